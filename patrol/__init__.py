@@ -1,0 +1,1 @@
+"""Patrol and surveillance coordination for a county police command centre."""

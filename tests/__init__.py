@@ -1,0 +1,1 @@
+"""The project's tests: unit, property, contract, golden, integration, e2e and drift suites."""

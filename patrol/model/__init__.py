@@ -1,0 +1,1 @@
+"""Values and errors that every other ring speaks in; standard library only."""

@@ -1,0 +1,116 @@
+"""Towns, key sites and residents' answers: what a county is divided into and what it must keep."""
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from enum import StrEnum
+
+from patrol.model.errors import InputError
+from patrol.model.place import Place
+
+Ring = tuple[tuple[float, float], ...]
+"""A closed ring of (lon, lat) pairs, WGS 84 degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """An administrative area with its outline.
+
+    ``polygons`` holds polygons, each a tuple of rings: the outer one first, then holes.
+    """
+
+    id: str
+    name: str
+    polygons: tuple[tuple[Ring, ...], ...]
+    residents: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.polygons or any(len(ring) < 4 for poly in self.polygons for ring in poly):
+            raise InputError(f"town {self.id}: every ring needs at least 4 points")
+
+
+class SiteKind(StrEnum):
+    """Kinds of key sites."""
+
+    SCHOOL = "school"
+    HOSPITAL = "hospital"
+    MARKET = "market"
+    BANK = "bank"
+    STATION = "station"
+    VENUE = "venue"
+    WORSHIP = "worship"
+    ESTATE = "estate"
+    GOVERNMENT = "government"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A daily window of local time, half-open ``[start, end)``; ``end`` may be past midnight."""
+
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise InputError(f"window must not be empty, got {self.start}-{self.end}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySite:
+    """A place worth presence for what it is: visited in its windows, or at its cadence."""
+
+    id: str
+    name: str
+    kind: SiteKind
+    place: Place
+    weight: float = 1.0
+    windows: tuple[Window, ...] = ()
+    cadence_min: int | None = None
+    town_id: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight <= 100:
+            raise InputError(f"site {self.id}: weight must be in (0, 100], got {self.weight}")
+        if self.cadence_min is not None and not 15 <= self.cadence_min <= 1440:
+            raise InputError(
+                f"site {self.id}: cadence_min must be in [15, 1440], got {self.cadence_min}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswer:
+    """How many of those asked in a town on a day said that they feel safe."""
+
+    town_id: str
+    on: date
+    asked: int
+    safe: int
+    quarter: str = ""
+
+    def __post_init__(self) -> None:
+        if self.asked < 1:
+            raise InputError(f"survey of {self.town_id}: asked must be >= 1, got {self.asked}")
+        if not 0 <= self.safe <= self.asked:
+            raise InputError(
+                f"survey of {self.town_id}: safe must be in [0, {self.asked}], got {self.safe}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """Dated extra weight: on incident kinds, site kinds or towns, ``[first, last]`` inclusive."""
+
+    id: str
+    name: str
+    first: date
+    last: date
+    factor: float
+    incident_kinds: frozenset[str] = field(default_factory=frozenset)
+    site_kinds: frozenset[SiteKind] = field(default_factory=frozenset)
+    town_ids: frozenset[str] = field(default_factory=frozenset)
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise InputError(f"campaign {self.id}: last {self.last} is before first {self.first}")
+        if not 0 < self.factor <= 10:
+            raise InputError(f"campaign {self.id}: factor must be in (0, 10], got {self.factor}")

@@ -1,0 +1,131 @@
+"""Mistakes in config.yaml are all told at once, each with line, key, range and value."""
+
+from pathlib import Path
+
+import pytest
+
+from patrol.config.load import (
+    MAX_BYTES,
+    Secrets,
+    find_config_path,
+    parse_config,
+)
+from patrol.config.schema import Config
+from patrol.model.errors import InputError
+
+
+def mistakes(text: str | bytes) -> tuple[str, ...]:
+    raw = text.encode() if isinstance(text, str) else text
+    with pytest.raises(InputError) as caught:
+        parse_config(raw)
+    return caught.value.errors
+
+
+def test_an_empty_file_is_all_defaults() -> None:
+    assert parse_config(b"") == Config()
+    assert parse_config("# 说明\n".encode()) == Config()
+    assert parse_config(b"\xef\xbb\xbfweb: {port: 8123}\n").web.port == 8123
+
+
+def test_every_mistake_is_told_with_its_line() -> None:
+    text = """\
+hotspots:
+  half_life_d: -3
+  half_lif: 4
+  kinds:
+    theft: {weight: 1000}
+web:
+  port: eighty
+shifts:
+  day: {start: 25:00, end: 08:00}
+routing:
+  dwell_min: [5, 3]
+  engine: fast
+live: {lost_s: 5}
+"""
+    assert mistakes(text) == (
+        (
+            "config.yaml:2: hotspots.half_life_d: Input should be greater than 0, "
+            "allowed (0, 3650] (got -3)"
+        ),
+        "config.yaml:3: hotspots.half_lif: unknown key, did you mean half_life_d?",
+        (
+            "config.yaml:5: hotspots.kinds.theft.weight: Input should be less than or equal to "
+            "100, allowed [0, 100] (got 1000)"
+        ),
+        (
+            "config.yaml:7: web.port: Input should be a valid integer, unable to parse string as "
+            "an integer, allowed [1, 65535] (got 'eighty')"
+        ),
+        (
+            "config.yaml:9: shifts.day.start: Input should be in a valid time format, hour value "
+            "is outside expected range of 0-23 (got '25:00')"
+        ),
+        (
+            "config.yaml:11: routing.dwell_min: should be rising whole minutes in [1, 120] "
+            "(got [5, 3])"
+        ),
+        (
+            "config.yaml:12: routing.engine: Input should be 'local' or 'ortools', "
+            "allowed local, ortools (got 'fast')"
+        ),
+        (
+            "config.yaml:13: live.lost_s: Input should be greater than or equal to 10, "
+            "allowed [10, 86400] (got 5)"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("web: {port: 1\n", "config.yaml:2: is no YAML"),
+        ("web:\n\tport: 1\n", "config.yaml:2: is no YAML"),
+        ("a: b: c\n", "config.yaml:1: is no YAML"),
+        ("- 1\n- 2\n", "config.yaml:1: should be a map of sections (got [1, 2])"),
+        ("web: 3\n", "config.yaml:1: web: Input should be a valid dictionary"),
+        ("x: 1\n", "config.yaml:1: x: unknown key, known here: county"),
+        ("web:\n  port: 1\n  port: 2\n", "config.yaml:3: web.port: is given twice, first on"),
+        ("? [a, b]\n: 1\n", "config.yaml:1: file: a key should be plain text"),
+        ("shifts: {day: {end: 08:00}}\n", "config.yaml:1: shifts.day.start: Field required"),
+        ("county: {timezone: Mars/Base}\n", "config.yaml:1: county.timezone: should be an IANA"),
+        ("bus: {url: ftp://x}\n", "config.yaml:1: bus.url: should be embedded, redis://HOST"),
+        ("web: {port: .nan}\n", "config.yaml:1: web.port: Input should be a finite number"),
+    ],
+)
+def test_one_mistake_is_the_message_itself(text: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_config(text.encode())
+    assert str(caught.value).startswith(told)
+
+
+def test_aliases_are_refused_before_anything_is_built() -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(12)
+    ]
+    assert mistakes("\n".join(lines)) == ("config.yaml:2: aliases are not allowed (got *a)",)
+
+
+def test_a_huge_a_deep_and_a_binary_file_are_refused() -> None:
+    assert mistakes(b"#" * (MAX_BYTES + 1)) == (
+        "config.yaml:1: must be at most 256000 bytes (got 256001)",
+    )
+    assert mistakes("[" * 30_000) == ("config.yaml:1: must be nested at most 32 deep",)
+    assert mistakes(b"web:\n  host: \xff\xfe\n") == ("config.yaml:2: is not UTF-8 at byte 13",)
+
+
+def test_yaml_1_2_keeps_words_and_times_as_texts() -> None:
+    config = parse_config(b"county: {name: no, name_en: 22:30}\n")
+    assert (config.county.name, config.county.name_en) == ("no", "22:30")
+
+
+def test_the_option_wins_over_the_environment_over_the_default() -> None:
+    environ = {"PATROL_CONFIG": "/etc/patrol.yaml"}
+    assert find_config_path(Path("x.yaml"), environ) == Path("x.yaml")
+    assert find_config_path(None, environ) == Path("/etc/patrol.yaml")
+    assert find_config_path(None, {}) == Path("config.yaml")
+
+
+def test_secrets_never_show_themselves() -> None:
+    assert "hidden" not in repr(Secrets("hidden", b"hidden", {"gate": "hidden"}))

@@ -1,0 +1,1 @@
+"""Files from outside: streets, incidents, units, cameras, sites, towns, survey answers."""

@@ -1,0 +1,105 @@
+"""The inventory of cameras, with their counting rules from a column or from a YAML file."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from patrol.model.camera import Camera, Rule
+from patrol.model.errors import InputError
+from patrol.read.columns import (
+    CellError,
+    Cells,
+    ColumnChoice,
+    Field,
+    Reading,
+    check_persons,
+    drop_repeats,
+    match_columns,
+    read_rows,
+)
+from patrol.read.rules import make_rules
+from patrol.read.table import Table
+
+FIELDS = (
+    Field("id", True, ("camera_id", "编号", "设备编号")),
+    Field("name", False, ("名称",)),
+    Field("lon", True, ("lng", "longitude", "经度")),
+    Field("lat", True, ("latitude", "纬度")),
+    Field("url", True, ("stream", "地址", "视频地址")),
+    Field("owner", False, ("权属", "所属单位")),
+    Field("rules", False, ("规则",)),
+    Field("enabled", False, ("启用",)),
+    Field("secret", False, ()),
+    Field("heading_deg", False, ("heading", "朝向")),
+    Field("town_id", False, ("town", "镇", "街道")),
+)
+_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "gb28181", "file", "")
+
+
+def read_cameras(
+    table: Table, choice: ColumnChoice, rules: Mapping[str, tuple[Rule, ...]] | None = None
+) -> Reading[Camera]:
+    """Read cameras; ``rules`` by camera id, from a rules file, add to those without any.
+
+    Raises
+    ------
+    InputError
+        If a needed column is missing, a column looks like persons, one id stands for two cameras,
+        or the rules file names a camera that is not there.
+    """
+    places = match_columns(table, FIELDS, choice)
+    check_persons(table, choice, name_is_person=False)
+    reading = drop_repeats(
+        read_rows(table, places, _parse_camera), lambda camera: camera.id, "camera id"
+    )
+    if not rules:
+        return reading
+    strange = set(rules) - {camera.id for camera in reading.values}
+    if strange:
+        raise InputError(f"{table.name} has no camera {min(strange)!r} that the rules name")
+    with_rules = tuple(
+        replace(camera, rules=rules.get(camera.id, camera.rules)) for camera in reading.values
+    )
+    return replace(reading, values=with_rules)
+
+
+def _parse_camera(cells: Cells) -> Camera:
+    name = cells.needed("id")
+    return Camera(
+        id=name,
+        name=cells.text("name", name),
+        place=cells.place(),
+        url=_parse_url(cells.needed("url")),
+        town_id=cells.text("town_id") or None,
+        owner=cells.text("owner", "county"),
+        rules=_parse_rules(cells.text("rules")),
+        enabled=cells.flag("enabled", default=True),
+        secret=cells.text("secret") or None,
+        heading_deg=cells.number("heading_deg", 0, 360),
+    )
+
+
+def _parse_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise CellError("url", url, f"must be a URL ({error})") from error
+    # A one-letter scheme is a drive of Windows, hence a path.
+    if len(parts.scheme) > 1 and parts.scheme not in _SCHEMES:
+        raise CellError("url", url, f"must start with one of {', '.join(filter(None, _SCHEMES))}")
+    if parts.username is not None or parts.password is not None:
+        # The value is not shown: it holds what must not be seen.
+        raise CellError("url", "...", "must not carry a user or password; name them in secret")
+    return url
+
+
+def _parse_rules(text: str) -> tuple[Rule, ...]:
+    if not text:
+        return ()
+    try:
+        return make_rules({"rules": json.loads(text)}, "rules")
+    except (ValueError, RecursionError) as error:
+        raise CellError("rules", text, f"must be a JSON list of rules ({error})") from error
+    except InputError as error:
+        raise CellError("rules", text, str(error)) from error

@@ -1,0 +1,93 @@
+"""Key sites: schools, markets, banks, stations, with the windows in which they want presence."""
+
+import re
+from datetime import time
+
+from patrol.model.town import KeySite, SiteKind, Window
+from patrol.read.columns import (
+    CellError,
+    Cells,
+    ColumnChoice,
+    Field,
+    Reading,
+    check_persons,
+    drop_repeats,
+    match_columns,
+    read_rows,
+)
+from patrol.read.table import Table
+
+FIELDS = (
+    Field("id", True, ("site_id", "编号")),
+    Field("name", False, ("名称",)),
+    Field("kind", True, ("type", "类型", "类别")),
+    Field("lon", True, ("lng", "longitude", "经度")),
+    Field("lat", True, ("latitude", "纬度")),
+    Field("weight", False, ("权重",)),
+    Field("windows", False, ("hours", "时段")),
+    Field("cadence_min", False, ("cadence", "间隔分钟")),
+    Field("town_id", False, ("town", "镇", "街道")),
+)
+_KINDS = {kind.value: kind for kind in SiteKind} | {
+    "学校": SiteKind.SCHOOL,
+    "医院": SiteKind.HOSPITAL,
+    "市场": SiteKind.MARKET,
+    "银行": SiteKind.BANK,
+    "车站": SiteKind.STATION,
+    "场馆": SiteKind.VENUE,
+    "宗教场所": SiteKind.WORSHIP,
+    "小区": SiteKind.ESTATE,
+    "机关": SiteKind.GOVERNMENT,
+    "其他": SiteKind.OTHER,
+}
+_WINDOW = re.compile(r"(\d{1,2}):(\d{2})\s*[-–~至]\s*(\d{1,2}):(\d{2})")
+_BETWEEN = re.compile(r"[\s;,，；|、]+")
+
+
+def read_sites(table: Table, choice: ColumnChoice) -> Reading[KeySite]:
+    """Read key sites; windows are written ``07:30-08:30 16:00-17:30``.
+
+    Raises
+    ------
+    InputError
+        If a needed column is missing, a column looks like persons or one id stands for two sites.
+    """
+    places = match_columns(table, FIELDS, choice)
+    check_persons(table, choice, name_is_person=False)
+    return drop_repeats(read_rows(table, places, _parse_site), lambda site: site.id, "site id")
+
+
+def _parse_site(cells: Cells) -> KeySite:
+    name = cells.needed("id")
+    weight = cells.number("weight", 0, 100)
+    return KeySite(
+        id=name,
+        name=cells.text("name", name),
+        kind=cells.one_of("kind", _KINDS),
+        place=cells.place(),
+        weight=1.0 if weight is None else weight,
+        windows=_parse_windows(cells.text("windows")),
+        cadence_min=cells.integer("cadence_min", 15, 1440),
+        town_id=cells.text("town_id") or None,
+    )
+
+
+def _parse_windows(text: str) -> tuple[Window, ...]:
+    windows: list[Window] = []
+    at = 0
+    for match in _WINDOW.finditer(text):
+        if _BETWEEN.sub("", text[at : match.start()]):
+            break
+        windows.append(Window(_clock(text, match[1], match[2]), _clock(text, match[3], match[4])))
+        at = match.end()
+    if _BETWEEN.sub("", text[at:]):
+        raise CellError("windows", text, "must be windows such as 07:30-08:30 16:00-17:30")
+    return tuple(windows)
+
+
+def _clock(text: str, hour: str, minute: str) -> time:
+    # 24:00 is how people write the end of a day.
+    try:
+        return time(0 if (hour, minute) == ("24", "00") else int(hour), int(minute))
+    except ValueError:
+        raise CellError("windows", text, "must be times in 00:00-24:00") from None

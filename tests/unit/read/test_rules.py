@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+
+from patrol.model.camera import RuleKind
+from patrol.model.errors import InputError
+from patrol.read.rules import read_rules
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_lines_and_zones_are_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "rules: [{name: gate, kind: line, points: [[1, 2], [3.5, 4]]},\n"
+        "        {name: 广场, kind: zone, points: [[0, 0], [9, 0], [9, 9]]}]\n",
+    )
+    gate, square = read_rules(path)
+    assert gate.points == ((1.0, 2.0), (3.5, 4.0))
+    assert (square.name, square.kind) == ("广场", RuleKind.ZONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rules: [", "rules.yaml:"),
+        ("", "one key `rules`"),
+        ("rules: []", "at least one rule"),
+        ("rules: [3]", "rule 1: must be a mapping"),
+        ("rules: [{name: a, kind: line}]", "key points is missing"),
+        ("rules: [{name: a, kind: line, points: [[0, 0], [1, 1]], x: 1}]", "unknown key x"),
+        ("rules: [{name: a, kind: arc, points: [[0, 0], [1, 1]]}]", "one of line, zone, got 'arc'"),
+        ("rules: [{name: a, kind: line, points: [[0, 0]]}]", "a line needs 2 points, got 1"),
+        ("rules: [{name: a, kind: line, points: [[0, 0], [0, 0]]}]", "must differ"),
+        ("rules: [{name: a, kind: zone, points: [[0, 0], [1, 1]]}]", "needs >= 3 points"),
+        ("rules: [{name: a, kind: line, points: [[0, x], [1, 1]]}]", "numbers, got [0, 'x']"),
+        ("rules: [{name: a, kind: line, points: [[0], [1, 1]]}]", "pairs [x, y], got [0]"),
+        ("rules: [{name: a, kind: line, points: [[0, 1e9], [1, 1]]}]", "[-10000, 20000] px"),
+        ("rules: &a [*a]", "aliases are not allowed"),
+        ("rules: [{name: '', kind: line, points: [[0, 0], [1, 1]]}]", "must not be empty"),
+    ],
+)
+def test_mistake_names_file_rule_and_value(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        read_rules(write(tmp_path, text))
+    assert message in str(error.value)
+    assert "rules.yaml" in str(error.value)
+
+
+def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
+    line = "{name: a, kind: line, points: [[0, 0]]}"
+    with pytest.raises(InputError) as error:
+        read_rules(write(tmp_path, f"rules: [{line}, {line}]"))
+    assert len(error.value.errors) == 2
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml"):
+        read_rules(tmp_path / "none.yaml")
+
+
+def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
+    line = "{name: a, kind: line, points: [[0, 0], [1, 1]]}"
+    with pytest.raises(InputError, match="used twice"):
+        read_rules(write(tmp_path, f"rules: [{line}, {line}]"))

@@ -1,0 +1,1 @@
+"""Streets, travel times, route problems and the engines that solve them."""

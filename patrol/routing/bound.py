@@ -1,0 +1,129 @@
+"""Upper limits of what any plan can be worth, so that a plan says how far it may be from the best.
+
+The limit here is a knapsack of time, relaxed to fractions and solved by OR-Tools' GLOP: each mode
+has so many unit seconds; a stop costs its dwell and half of the shortest ways in and out. It is
+loose where many stops are near each other, because it knows no order and no clock; and it lets
+every stop of a place begin at that place's best time.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]  # ships no py.typed
+
+from patrol.model.errors import PlanError
+from patrol.routing.problem import UNREACHABLE_S, Floats, Problem
+
+
+def cover_bound(problem: Problem) -> float:
+    """Upper limit of a plan's cover, weight x hours.
+
+    Parameters
+    ----------
+    problem
+        The shift; frozen stops count as free of cost.
+
+    Returns
+    -------
+    bound
+        Never below the cover of any plan that keeps the rules.
+    """
+    possible = float(problem.hotspots.cumulative[:, -1].sum())
+    groups = _groups(problem)
+    if not groups or possible <= 0:
+        return _frozen_part(problem, possible)
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    if solver is None:
+        raise PlanError("the linear solver GLOP is missing from this OR-Tools build")
+    gains = _gains(problem)
+    rows = [solver.RowConstraint(0, float(budget), "") for _, budget in groups]
+    objective = solver.Objective()
+    objective.SetMaximization()
+    for h in range(problem.hotspots.size):
+        for gain, dwell_s in gains[h]:
+            once = solver.RowConstraint(0, 1, "")
+            for g, (cost, _) in enumerate(groups):
+                if not np.isfinite(cost[h]):
+                    continue
+                take = solver.NumVar(0, 1, "")
+                objective.SetCoefficient(take, gain)
+                once.SetCoefficient(take, 1)
+                rows[g].SetCoefficient(take, float(cost[h]) + dwell_s)
+    if solver.Solve() != pywraplp.Solver.OPTIMAL:
+        return possible
+    return min(possible, _frozen_part(problem, possible) + float(objective.Value()))
+
+
+def _frozen_part(problem: Problem, possible: float) -> float:
+    """The most that frozen stops cover, overlap not taken off."""
+    total = 0.0
+    for stops in problem.frozen:
+        for stop in stops:
+            total += _best_cover(problem, stop.hotspot, problem.cover_s(stop.hotspot, stop.dwell_s))
+    return min(possible, total)
+
+
+def _best_cover(problem: Problem, hotspot: int, cover_s: int) -> float:
+    """Most weight x hours that one cover of this length can hold, wherever it begins."""
+    row = problem.hotspots.cumulative[hotspot]
+    edges = np.arange(row.size, dtype=np.float64) * problem.slot_s
+    # Between corners the cover is linear in the start, so a corner of either end is best.
+    starts = np.clip(np.concatenate([edges, edges - cover_s]), 0, None)
+    ends = np.minimum(starts + cover_s, problem.horizon_s)
+    return float(np.max(np.interp(ends, edges, row) - np.interp(starts, edges, row)))
+
+
+def _gains(problem: Problem) -> list[list[tuple[float, float]]]:
+    """Per hotspot the most that a first, second, ... stop adds, and the shortest stop for it.
+
+    A stop of any length adds at most its share of the cover of the longest one, so the least
+    dwell per cover is charged: relaxed, but never too dear.
+    """
+    spots = problem.hotspots
+    found: list[list[tuple[float, float]]] = []
+    for h in range(spots.size):
+        whole = float(spots.cumulative[h, -1])
+        covers = [(problem.cover_s(h, int(s)), int(s)) for s in spots.dwell_s[h]]
+        best = max(_best_cover(problem, h, cover) for cover, _ in covers)
+        dwell = min(s for cover, s in covers if cover > 0) if any(c for c, _ in covers) else 0
+        rows: list[tuple[float, float]] = []
+        left = whole
+        while left > 1e-12 and best > 1e-12 and len(rows) < int(spots.most[h]):
+            rows.append((min(best, left), float(dwell)))
+            left -= best
+        found.append(rows)
+    return found
+
+
+def _groups(problem: Problem) -> list[tuple[Floats, float]]:
+    """Per mode: half the least ways in and out of each hotspot (inf: closed), and unit seconds."""
+    fleet, spots = problem.fleet, problem.hotspots
+    allowed = problem.allowed()
+    groups: list[tuple[Floats, float]] = []
+    for mode in sorted(set(fleet.mode.tolist())):
+        units = np.flatnonzero(fleet.mode == mode)
+        ends = np.unique(np.concatenate([fleet.start[units], fleet.end[units]]))
+        places = np.concatenate([spots.place, ends])
+        time_s = problem.travel.time_s[mode]
+        stay = spots.gap_s - spots.dwell_s.max(axis=1)
+        cost = _half_ways(time_s, spots.place, places, np.maximum(stay, 0))
+        cost[~allowed[units].any(axis=0)] = np.inf
+        work = (fleet.end_s - fleet.start_s - fleet.rest_s)[units].astype(np.float64)
+        groups.append((cost, float(np.maximum(work, 0).sum())))
+    return groups
+
+
+def _half_ways(
+    time_s: NDArray[np.int32],
+    goals: NDArray[np.int32],
+    places: NDArray[np.int32],
+    stay_s: NDArray[np.int32],
+) -> Floats:
+    ways = time_s[np.ix_(places, goals)].astype(np.float64)
+    back = time_s[np.ix_(goals, places)].astype(np.float64)
+    own = places[:, None] == goals[None, :]
+    ways[ways >= UNREACHABLE_S] = np.inf
+    back[back >= UNREACHABLE_S] = np.inf
+    # From a place to itself there is no way, but the least gap to wait for.
+    ways = np.where(own, stay_s[None, :], ways)
+    back = np.where(own.T, stay_s[:, None], back)
+    return np.asarray((ways.min(axis=0) + back.min(axis=1)) / 2)

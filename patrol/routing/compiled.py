@@ -1,0 +1,62 @@
+"""Compiled functions: numba's decorator with the types of what it decorates kept."""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a function of arrays and numbers at first use; kept on disk for the next process.
+
+    The interpreter's lock is released while it runs, so that progress and cancel stay responsive.
+    """
+    return cast("_Function", _stamped(njit(cache=True, nogil=True, error_model="numpy")(function)))
+
+
+def compiled_part(function: _Function) -> _Function:
+    """The same for a function that only other compiled functions call.
+
+    Without the wrappers for the interpreter the local engine compiles in half the time (59 s
+    against 30 s, 2-core reference machine, November 2026).
+    """
+    part: Any = njit(  # type: ignore[call-overload]  # its stub lacks the wrapper options
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )
+    return cast("_Function", _stamped(part(function)))
+
+
+def _stamped(dispatcher: Any) -> Any:
+    """Let kept code expire when any compiled function beside it changes.
+
+    numba looks at the file of the function alone, but the machine code holds everything that the
+    function calls: after an edit next door the old code would go on running (found by a test that
+    failed for a mistake already mended).
+    """
+    file: Any = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    # numba has no public way to add to the stamp; where this name is gone, its own rule stays.
+    stamp = getattr(file, "_source_stamp", None)
+    if stamp is not None:
+        folder = Path(dispatcher.py_func.__code__.co_filename).parent
+        file._source_stamp = (stamp, _digest(folder))  # noqa: SLF001
+    return dispatcher
+
+
+@cache
+def _digest(folder: Path) -> str:
+    """What the compiled functions of a folder are made of."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_bytes()
+        if b"compiled" in text or b"NamedTuple" in text:
+            digest.update(text)
+    return digest.hexdigest()

@@ -1,0 +1,361 @@
+"""Compiled building of routes: the first plan, and putting stops back where they pay most."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.routing.compiled import compiled, compiled_part
+from patrol.routing.engine.chance import Chance, make_chance, uniform
+from patrol.routing.engine.cover import NEVER_S, free_from, value_with
+from patrol.routing.engine.route import Touched, insert, refresh
+from patrol.routing.engine.state import (
+    ARRIVE,
+    AT,
+    BEGIN_S,
+    COVER,
+    DEPART,
+    EDGE,
+    FINISH_S,
+    LATE,
+    MOST,
+    PLACE,
+    PROFILE,
+    REST,
+    REST_LAST_S,
+    REST_OPEN_S,
+    REST_S,
+    SPOT,
+    START,
+    WHERE,
+    Data,
+    Plan,
+)
+from patrol.routing.problem import Floats, Ints
+
+MOST_PICKS = 256
+"""Most hotspots tried again in one iteration."""
+SCORED_SHARE = 0.5
+"""How often picks are ordered by what they pay at their best place, which takes twice the work."""
+LONGEST_WAIT_S = 1_800
+"""Longest time a unit is made to wait at a place for its window, its gap or more cover."""
+
+
+class Scratch(NamedTuple):
+    """Memory of the search: hotspots to put back and their keys, counters, random numbers.
+
+    ``work`` holds positions tried, iterations, accepted ones; ``total`` the values of the current
+    and the best plan.
+    """
+
+    picks: Ints
+    keys: Floats
+    work: NDArray[np.int64]
+    total: Floats
+    chance: Chance
+
+
+def make_scratch(seed: int) -> Scratch:
+    """Empty memory."""
+    return Scratch(
+        np.zeros(MOST_PICKS, np.int32),
+        np.zeros(MOST_PICKS, np.float64),
+        np.zeros(3, np.int64),
+        np.zeros(2, np.float64),
+        make_chance(seed),
+    )
+
+
+@compiled
+def start_routes(data: Data, plan: Plan) -> None:
+    """Routes with nothing but the rest, for units that have one."""
+    for unit in range(plan.length.size):
+        plan.route[unit, 0, SPOT] = EDGE
+        plan.route[unit, 1, SPOT] = EDGE
+        if data.unit[unit, REST_S] > 0:
+            plan.length[unit] = 1
+            plan.route[unit, 1, SPOT] = REST
+            plan.route[unit, 2, SPOT] = EDGE
+            plan.route[unit, 1, PLACE] = data.unit[unit, START]
+            plan.route[unit, 1, ARRIVE] = max(
+                data.unit[unit, BEGIN_S], data.unit[unit, REST_OPEN_S]
+            )
+            plan.route[unit, 1, DEPART] = plan.route[unit, 1, ARRIVE] + data.unit[unit, REST_S]
+    for spot in range(plan.visits.size):
+        plan.value[spot] = value_with(data, plan, spot, -1, -1, 0)
+    for unit in range(plan.length.size):
+        refresh(data, plan, unit)
+
+
+@compiled
+def keep_stops(
+    data: Data, plan: Plan, touched: Touched, unit: int, visits: Ints, rest_s: int
+) -> None:
+    """Bring stops of an earlier plan in, at their old times or as soon after as can be.
+
+    ``visits`` has a row (hotspot, option, arrival) per stop, in order; those that begin before
+    ``rest_s`` go before the rest. What no longer fits is left out.
+    """
+    travel = data.travel[data.unit[unit, PROFILE]]
+    for v in range(visits.shape[0]):
+        spot, option, old_s = visits[v, 0], visits[v, 1], visits[v, 2]
+        n = plan.length[unit]
+        after = n
+        if n > 0 and plan.route[unit, n, SPOT] == REST and old_s < rest_s:
+            after = n - 1
+        if not data.allowed[unit, spot] or plan.visits[spot] >= data.spot[spot, MOST]:
+            continue
+        way = travel[plan.route[unit, after, PLACE], data.spot[spot, WHERE]]
+        reach = plan.route[unit, after, DEPART] + way
+        at = free_from(data, plan, spot, unit, -1, max(reach, old_s))
+        if _fits(data, plan, unit, after, spot, at + data.stay[spot, option, 0]):
+            insert(data, plan, touched, unit, after, (spot, option, at))
+            refresh(data, plan, unit)
+
+
+@compiled
+def first_plan(data: Data, plan: Plan, touched: Touched, work: NDArray[np.int64]) -> None:
+    """Fill the routes in the order of time: the unit free first goes where a minute pays most."""
+    units = plan.length.size
+    done = np.zeros(units, np.bool_)
+    tail = np.zeros(units, np.int32)
+    for _ in range(units * plan.route.shape[1]):
+        unit = -1
+        for u in range(units):
+            if not done[u] and (
+                unit < 0 or plan.route[u, tail[u], DEPART] < plan.route[unit, tail[unit], DEPART]
+            ):
+                unit = u
+        if unit < 0:
+            return
+        behind = tail[unit] + 1
+        if (
+            behind <= plan.length[unit]
+            and plan.route[unit, behind, SPOT] == REST
+            and plan.route[unit, tail[unit], DEPART] >= data.unit[unit, REST_OPEN_S]
+        ):
+            tail[unit] = behind
+            continue
+        visit = _best_next(data, plan, unit, tail[unit], work)
+        if visit[0] >= 0 and insert(data, plan, touched, unit, tail[unit], visit):
+            tail[unit] += 1
+            refresh(data, plan, unit)
+        elif behind <= plan.length[unit]:
+            tail[unit] = behind
+        else:
+            done[unit] = True
+
+
+@compiled_part
+def _best_next(
+    data: Data, plan: Plan, unit: int, tail: int, work: NDArray[np.int64]
+) -> tuple[int, int, int]:
+    """Hotspot, option and arrival that pay most per second behind the last stop."""
+    travel = data.travel[data.unit[unit, PROFILE]]
+    place, now = plan.route[unit, tail, PLACE], plan.route[unit, tail, DEPART]
+    middle = data.stay.shape[1] // 2
+    best, best_spot, best_at = 0.0, -1, 0
+    for spot in range(data.spot.shape[0]):
+        if not data.allowed[unit, spot] or data.worth[spot, 1] - plan.value[spot] <= 0.0:
+            continue
+        at = now + travel[place, data.spot[spot, WHERE]]
+        spent = at + data.stay[spot, middle, 0] - now
+        if (data.worth[spot, 1] - plan.value[spot]) / spent <= best or at >= data.unit[
+            unit, FINISH_S
+        ]:
+            continue
+        if plan.visits[spot] >= data.spot[spot, MOST]:
+            continue
+        at = free_from(data, plan, spot, unit, -1, at)
+        if at - now > LONGEST_WAIT_S + travel[place, data.spot[spot, WHERE]]:
+            continue
+        spent = at + data.stay[spot, middle, 0] - now
+        if not _fits(data, plan, unit, tail, spot, at + data.stay[spot, middle, 0]):
+            continue
+        work[0] += 1
+        gain = value_with(data, plan, spot, -1, at, data.stay[spot, middle, 1]) - plan.value[spot]
+        if gain / spent > best:
+            best, best_spot, best_at = gain / spent, spot, at
+    return best_spot, middle, best_at
+
+
+@compiled_part
+def _fits(data: Data, plan: Plan, unit: int, after: int, spot: int, depart: int) -> bool:
+    """Whether a stop that ends at ``depart`` leaves what follows in time; O(1)."""
+    travel = data.travel[data.unit[unit, PROFILE]]
+    behind = after + 1
+    if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
+        depart = max(depart, plan.route[unit, behind, ARRIVE])
+        if depart > data.unit[unit, REST_LAST_S]:
+            return False
+        depart += data.unit[unit, REST_S]
+        behind += 1
+    reach = depart + int(travel[data.spot[spot, WHERE], plan.route[unit, behind, PLACE]])
+    return reach <= int(plan.route[unit, behind, LATE])
+
+
+@compiled_part
+def _delay(data: Data, plan: Plan, unit: int, after: int, place: int, depart: int) -> int:
+    """Seconds by which what follows comes later; NEVER_S where it would be too late."""
+    travel = data.travel[data.unit[unit, PROFILE]]
+    behind = after + 1
+    if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
+        depart = max(depart, plan.route[unit, behind, ARRIVE])
+        if depart > data.unit[unit, REST_LAST_S]:
+            return NEVER_S
+        depart += data.unit[unit, REST_S]
+        behind += 1
+    reach = depart + travel[place, plan.route[unit, behind, PLACE]]
+    if reach > plan.route[unit, behind, LATE]:
+        return NEVER_S
+    return max(0, int(reach - plan.route[unit, behind, ARRIVE]))
+
+
+@compiled_part
+def find_place(
+    data: Data,
+    plan: Plan,
+    scratch: Scratch,
+    unit: int,
+    pick: tuple[int, int],
+    price: tuple[float, float],
+    found: tuple[float, int, int, int],
+) -> tuple[float, int, int, int]:
+    """Best place for (hotspot, option) in one route.
+
+    ``price`` is what a second of the unit's time costs and the chance that a place is skipped;
+    ``found`` is the best so far: score, unit, index to insert behind, arrival.
+    """
+    spot, option = pick
+    travel = data.travel[data.unit[unit, PROFILE]]
+    goal = data.spot[spot, WHERE]
+    stay, cover = data.stay[spot, option, 0], data.stay[spot, option, 1]
+    room = data.worth[spot, 1] - plan.value[spot]
+    last = plan.route[unit, plan.length[unit] + 1, LATE] - stay
+    for after in range(plan.length[unit] + 1):
+        reach = plan.route[unit, after, DEPART] + travel[plan.route[unit, after, PLACE], goal]
+        if plan.route[unit, after, DEPART] > last:
+            break
+        scratch.work[0] += 1
+        behind = after + 1
+        delay = _delay(data, plan, unit, after, goal, reach + stay)
+        if delay >= NEVER_S:
+            continue
+        if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
+            behind += 1
+        most = room - price[0] * delay + max(0.0, plan.slope[unit, behind]) * delay
+        if most <= found[0] or uniform(scratch.chance) < price[1]:
+            continue
+        at = free_from(data, plan, spot, unit, -1, reach)
+        if at != reach:
+            if at - reach > LONGEST_WAIT_S:
+                continue
+            delay = _delay(data, plan, unit, after, goal, at + stay)
+            if delay >= NEVER_S:
+                continue
+        gain = value_with(data, plan, spot, -1, at, cover) - plan.value[spot]
+        score = gain + (plan.slope[unit, behind] - price[0]) * delay
+        if score > found[0]:
+            found = (score, unit, after, at)
+        found = _try_waiting(data, plan, (unit, after, behind), (spot, option), at, price[0], found)
+    return found
+
+
+@compiled_part
+def _try_waiting(
+    data: Data,
+    plan: Plan,
+    where: tuple[int, int, int],
+    pick: tuple[int, int],
+    at: int,
+    price: float,
+    found: tuple[float, int, int, int],
+) -> tuple[float, int, int, int]:
+    """The same place, but waiting until the cover of the visit before has ended."""
+    spot, option = pick
+    quiet = 0
+    for k in range(plan.visits[spot]):
+        if plan.visit[spot, k, AT] < at:
+            quiet = max(quiet, plan.visit[spot, k, AT] + plan.visit[spot, k, COVER])
+    if quiet <= at or quiet - at > LONGEST_WAIT_S:
+        return found
+    later = free_from(data, plan, spot, where[0], -1, quiet)
+    if later - at > LONGEST_WAIT_S:
+        return found
+    stay = data.stay[spot, option, 0]
+    delay = _delay(data, plan, where[0], where[1], data.spot[spot, WHERE], later + stay)
+    if delay >= NEVER_S:
+        return found
+    gain = value_with(data, plan, spot, -1, later, data.stay[spot, option, 1]) - plan.value[spot]
+    score = gain + (plan.slope[where[0], where[2]] - price) * delay
+    if score > found[0]:
+        return (score, where[0], where[1], later)
+    return found
+
+
+@compiled_part
+def put_back(
+    data: Data,
+    plan: Plan,
+    touched: Touched,
+    scratch: Scratch,
+    count: int,
+    price: tuple[float, float],
+) -> None:
+    """Insert the first ``count`` picks in order where they pay most, in touched routes."""
+    options = data.stay.shape[1]
+    for p in range(count):
+        spot = scratch.picks[p]
+        if (
+            plan.visits[spot] >= data.spot[spot, MOST]
+            or data.worth[spot, 1] - plan.value[spot] <= 0.0
+        ):
+            continue
+        option = int(uniform(scratch.chance) * options)
+        found = (0.0, -1, -1, -1)
+        for r in range(touched.counts[0]):
+            unit = touched.unit[r]
+            if data.allowed[unit, spot]:
+                found = find_place(data, plan, scratch, unit, (spot, option), price, found)
+        if found[1] >= 0:
+            insert(data, plan, touched, found[1], found[2], (spot, option, found[3]))
+            refresh(data, plan, found[1])
+
+
+@compiled_part
+def order_picks(
+    data: Data,
+    plan: Plan,
+    touched: Touched,
+    scratch: Scratch,
+    count: int,
+    price: tuple[float, float],
+) -> None:
+    """Sort picks by a key drawn anew each time.
+
+    Either much uncovered weight first, more or less; or what pays most at its best place now.
+    """
+    picks, keys, chance = scratch.picks, scratch.keys, scratch.chance
+    spread = (0.2, 0.6, 1.5)[int(uniform(chance) * 3)]
+    by_score = uniform(chance) < SCORED_SHARE
+    for p in range(count):
+        spot = picks[p]
+        room = data.worth[spot, 1] - plan.value[spot]
+        if plan.visits[spot] >= data.spot[spot, MOST]:
+            room = 0.0
+        if by_score and room > 0.0:
+            found = (0.0, -1, -1, -1)
+            middle = data.stay.shape[1] // 2
+            for r in range(touched.counts[0]):
+                unit = touched.unit[r]
+                if data.allowed[unit, spot]:
+                    found = find_place(data, plan, scratch, unit, (spot, middle), price, found)
+            room = found[0]
+        keys[p] = -np.log(max(1e-9, room)) + spread * (uniform(chance) + uniform(chance))
+    for p in range(1, count):
+        key, spot = keys[p], picks[p]
+        q = p
+        while q > 0 and keys[q - 1] > key:
+            keys[q], picks[q] = keys[q - 1], picks[q - 1]
+            q -= 1
+        keys[q], picks[q] = key, spot

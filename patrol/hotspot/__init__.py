@@ -1,0 +1,1 @@
+"""Hotspot maps: layers, blend, pick, explanation and honest evidence; arrays in, arrays out."""

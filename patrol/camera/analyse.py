@@ -1,0 +1,125 @@
+"""From pictures to what the rules say: the whole way for one feed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from patrol.camera.box import Box, Step
+from patrol.camera.detect import LEAST_HEIGHT_SHARE, BlobDetector, believed, with_look
+from patrol.camera.motion import Background, ContrastStretch, Foreground, MotionGate
+from patrol.camera.onnx import OnnxDetector
+from patrol.camera.picture import Picture
+from patrol.camera.rule import Crossing, LineCounter, Occupancy, ZoneCounter
+from patrol.camera.track import Tracker, TrackSettings
+from patrol.model.camera import Rule, RuleKind
+
+BAND_SHARE = 0.01
+"""Half width of a line's hysteresis band as a share of the picture's width (measured: 1-2 %)."""
+
+DETECTED = TrackSettings(sure_score=0.45, hidden_s=1.5)
+"""Tracks of a detector's boxes: it sees most of those whom motion loses behind others."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one picture settled: crossings, and occupancies by rule."""
+
+    crossings: list[Crossing] = field(default_factory=list)
+    occupancies: dict[str, list[Occupancy]] = field(default_factory=dict)
+    busy: bool = False
+
+
+class Analyser:
+    """Follow what moves in one feed and put its rules to it.
+
+    Parameters
+    ----------
+    rules
+        Lines and zones in pixels of the source.
+    size_px
+        (width, height) of the source.
+    width_px
+        Width the picture is shrunk to, if it is wider.
+    detector
+        The operator's detector, shared by all feeds of a worker; without it motion alone counts.
+    gated
+        Whether quiet scenes are skipped; a clip that is counted once is better read in full.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        size_px: tuple[int, int],
+        *,
+        width_px: int = 480,
+        gated: bool = True,
+        detector: OnnxDetector | None = None,
+    ) -> None:
+        self._width_px = min(width_px, size_px[0])
+        self._scale = size_px[0] / self._width_px
+        self._gate = MotionGate() if gated else None
+        self._stretch = ContrastStretch()
+        self._background = Background()
+        height_px = max(1, round(size_px[1] / self._scale))
+        self._blobs = BlobDetector((self._width_px, height_px))
+        self._detector = detector
+        self._tracker = Tracker(TrackSettings() if detector is None else DETECTED)
+        band_px = BAND_SHARE * size_px[0]
+        lag_s = self._tracker.settings.keep_s + 0.5
+        self._lines = [LineCounter(rule, band_px) for rule in rules if rule.kind is RuleKind.LINE]
+        self._zones = [
+            ZoneCounter(rule, size_px, lag_s) for rule in rules if rule.kind is RuleKind.ZONE
+        ]
+
+    def learn(self, picture: Picture) -> None:
+        """Take a picture as the empty scene."""
+        self._background.learn(self._stretch.apply(picture.gray(self._width_px)))
+
+    def analyse(self, picture: Picture, frame: int, t_s: float) -> Findings:
+        """Take the next picture; ``frame`` counts source frames from 1."""
+        gray = picture.gray(self._width_px)
+        busy = self._gate is None or self._gate.is_busy(gray, t_s) or bool(self._tracker.tracks)
+        self._tracker.predict(t_s)
+        boxes: list[Box] = []
+        if busy:
+            clear = self._stretch.apply(gray)
+            foreground = self._background.apply(clear, t_s)
+            found = self._find(picture, foreground)
+            boxes = [self._to_source(with_look(box, clear, foreground.mask)) for box in found]
+        return self._judge(self._tracker.update(boxes, frame, t_s), frame, t_s, busy=busy)
+
+    def _find(self, picture: Picture, foreground: Foreground) -> list[Box]:
+        """Boxes in pixels of the analyzed picture."""
+        expected = [self._to_analysed(track.box()) for track in self._tracker.tracks]
+        if self._detector is None:
+            return self._blobs.find(foreground, expected)
+        detected = [self._to_analysed(box) for box in self._detector.find(picture.color())]
+        least_px = LEAST_HEIGHT_SHARE * self._width_px
+        tall = [box for box in detected if max(box.width, box.height) >= least_px]
+        return believed(tall, foreground, expected, self._tracker.settings.sure_score)
+
+    def _judge(self, steps: list[Step], frame: int, t_s: float, *, busy: bool) -> Findings:
+        findings = Findings(busy=busy)
+        for line in self._lines:
+            findings.crossings.extend(line.feed(steps))
+        for zone in self._zones:
+            findings.occupancies[zone.rule.name] = zone.feed(frame, t_s, steps)
+        return findings
+
+    def finish(self) -> Findings:
+        """Give what was held back: the feed ended."""
+        findings = Findings()
+        for zone in self._zones:
+            findings.occupancies[zone.rule.name] = zone.finish()
+        return findings
+
+    def _to_source(self, box: Box) -> Box:
+        return _scaled(box, self._scale)
+
+    def _to_analysed(self, box: Box) -> Box:
+        return _scaled(box, 1 / self._scale)
+
+
+def _scaled(box: Box, k: float) -> Box:
+    return replace(
+        box, left=box.left * k, top=box.top * k, width=box.width * k, height=box.height * k
+    )

@@ -1,0 +1,355 @@
+"""One camera's feed: connect, decode everything, look at some pictures, reconnect for ever."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from patrol.camera.address import Address, SourceKind, check_address
+from patrol.camera.analyse import Analyser
+from patrol.camera.clip import Clip
+from patrol.camera.decode import Decoder
+from patrol.camera.health import PictureHealth
+from patrol.camera.onnx import OnnxDetector
+from patrol.camera.picture import Picture
+from patrol.camera.rtsp import open_session
+from patrol.camera.tally import Tally
+from patrol.camera.web_feed import web_pictures
+from patrol.model.camera import Camera, CameraHealth, CameraState, Count
+from patrol.model.clock import Clock
+from patrol.model.errors import OutsideError, PatrolError
+
+log = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """How all feeds of a worker are read."""
+
+    analyse_fps: float = 5.0
+    width_px: int = 480
+    timeout_s: float = 2.0
+    backoff_max_s: float = 5.0
+    networks: tuple[str, ...] = ("127.0.0.0/8",)
+    file_dir: Path | None = None
+    report_s: float = 10.0
+    detector: OnnxDetector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A decoded picture and its time on the feed's steady clock, seconds."""
+
+    picture: Picture
+    t_s: float
+
+
+class SteadyClock:
+    """Times of pictures by the stream's own clock, kept near the time of arrival.
+
+    The stream's clock is even but may leap; arrival jitters but is true.
+    """
+
+    def __init__(self, clock_hz: int) -> None:
+        self._clock_hz = clock_hz
+        self._t_s: float | None = None
+        self._rtp_time = 0
+
+    def take(self, rtp_time: int, arrived_s: float) -> float:
+        """Time of the picture with this stamp, which arrived at ``arrived_s``; never goes back."""
+        ahead = (rtp_time - self._rtp_time) & 0xFFFF_FFFF
+        self._rtp_time = rtp_time
+        if self._t_s is None:
+            self._t_s = arrived_s
+            return arrived_s
+        step_s = ahead / self._clock_hz
+        guess_s = self._t_s + (step_s if step_s < 2.0 else 0.0)
+        off_s = arrived_s - guess_s
+        guess_s += off_s if abs(off_s) > 1.0 else 0.02 * off_s
+        self._t_s = max(self._t_s, guess_s)
+        return self._t_s
+
+
+class Backoff:
+    """Pauses between tries: 0.5 s doubling to a limit, each up to 20 % longer or shorter."""
+
+    def __init__(self, most_s: float, draw: random.Random) -> None:
+        self._most_s = most_s
+        self._draw = draw
+        self._next_s = FIRST_BACKOFF_S
+
+    def pause_s(self) -> float:
+        """The next pause."""
+        pause_s = min(self._next_s, self._most_s)
+        self._next_s = min(self._next_s * 2, self._most_s)
+        # Cameras behind one switch come back together; they need not be asked in one moment.
+        return pause_s * self._draw.uniform(0.8, 1.2)
+
+    def reset(self) -> None:
+        """It worked: start small again."""
+        self._next_s = FIRST_BACKOFF_S
+
+
+async def rtsp_arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival]:
+    """Pictures of an RTSP camera.
+
+    Raises
+    ------
+    OutsideError
+        If the camera cannot be reached, goes silent or leaves.
+    """
+    session = await open_session(address, settings.timeout_s)
+    try:
+        decoder = Decoder(session.stream.codec, session.stream.parameter_sets)
+        steady = SteadyClock(session.stream.clock_hz)
+        async with aclosing(session.pictures()) as encoded:
+            async for unit in encoded:
+                t_s = steady.take(unit.rtp_time, session.packet_s)
+                for picture in decoder.decode(unit):
+                    yield Arrival(picture, t_s)
+    finally:
+        await session.close()
+
+
+async def file_arrivals(path: Path) -> AsyncGenerator[Arrival]:
+    """Pictures of a file at the pace at which they were taken; ends with the file.
+
+    Raises
+    ------
+    InputError
+        If it is no video.
+    """
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    for frame in Clip(path).frames():
+        t_s = start_s + frame.t_s
+        await asyncio.sleep(max(0.0, t_s - loop.time()))
+        yield Arrival(frame.picture, t_s)
+
+
+async def web_arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival]:
+    """Pictures of an HTTP camera: snapshots, MJPEG or HLS.
+
+    Raises
+    ------
+    OutsideError
+        If the camera cannot be reached, goes silent or sends what is no picture.
+    """
+
+    def check_url(url: str) -> Address:
+        return check_address(url, networks=settings.networks)
+
+    async with aclosing(web_pictures(address, settings.timeout_s, check_url)) as pictures:
+        async for picture, t_s in pictures:
+            yield Arrival(picture, t_s)
+
+
+def arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival]:
+    """Pictures of any source.
+
+    Raises
+    ------
+    OutsideError, InputError
+        As its kind does.
+    """
+    if address.kind is SourceKind.FILE and address.path is not None:
+        return file_arrivals(address.path)
+    if address.kind is SourceKind.HTTP:
+        return web_arrivals(address, settings)
+    return rtsp_arrivals(address, settings)
+
+
+class Pressure:
+    """How far a worker is behind: all its feeds look at fewer pictures until it has caught up.
+
+    Every packet is decoded all the same; a feed that fell behind there would never catch up.
+    """
+
+    def __init__(self) -> None:
+        self.lag_s = 0.0
+
+    @property
+    def slow_down(self) -> float:
+        """By how much the time between two looks is stretched, >= 1."""
+        return min(16.0, max(1.0, self.lag_s / 0.1))
+
+    def note(self, late_s: float) -> None:
+        """A timer was late by so much; trouble counts at once and is forgotten slowly."""
+        self.lag_s = max(late_s, 0.8 * self.lag_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Where a feed's numbers go."""
+
+    counted: Callable[[list[Count]], None]
+    changed: Callable[[CameraHealth], None]
+
+
+class Feed:
+    """Watch one camera until cancelled.
+
+    Parameters
+    ----------
+    camera
+        Whom to watch, with its rules.
+    settings
+        How feeds are read.
+    sink
+        Where counts and states go; called on the event loop, must not block.
+    clock
+        The time of day.
+    credentials
+        User and password of the camera, or none.
+    pressure
+        How far the worker is behind.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        settings: FeedSettings,
+        sink: Sink,
+        clock: Clock,
+        credentials: tuple[str, str] | None = None,
+        pressure: Pressure | None = None,
+    ) -> None:
+        self._pressure = pressure or Pressure()
+        self.camera = camera
+        self._settings = settings
+        self._sink = sink
+        self._clock = clock
+        self._credentials = credentials
+        self._backoff = Backoff(settings.backoff_max_s, random.Random(camera.id))  # noqa: S311
+        self._analyser: Analyser | None = None
+        self._size_px = (0, 0)
+        self._picture_health = PictureHealth()
+        self._tally = Tally(camera.id, camera.rules)
+        self._health = CameraHealth(camera.id, CameraState.CONNECTING, clock())
+        self.decoded = 0
+        self._due_s = 0.0
+        self._report_s = 0.0
+        self._rate_s = 0.0
+        self._rate_frames = 0
+        self._trouble = ""
+        self.analysed = 0
+
+    @property
+    def health(self) -> CameraHealth:
+        """The present state."""
+        return self._health
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        self._sink.changed(self._health)
+        try:
+            while True:
+                try:
+                    await self._watch()
+                except PatrolError as error:
+                    self._failed(str(error))
+                self._away()
+                await asyncio.sleep(self._backoff.pause_s())
+        finally:
+            self._report()
+
+    async def _watch(self) -> None:
+        """Watch one connection to its end."""
+        address = await asyncio.to_thread(
+            check_address,
+            self.camera.url,
+            networks=self._settings.networks,
+            file_dir=self._settings.file_dir,
+            credentials=self._credentials,
+        )
+        # Generators are not closed by themselves when the loop is left, sockets must be.
+        async with aclosing(arrivals(address, self._settings)) as pictures:
+            async for arrival in pictures:
+                if self._take(arrival):
+                    # One feed's burst must not hold up the others.
+                    await asyncio.sleep(0)
+        if address.kind is not SourceKind.FILE:
+            raise OutsideError("the camera closed the connection")
+
+    def _take(self, arrival: Arrival) -> bool:
+        """Count a picture, and look at it if its turn has come; whether it had."""
+        t_s = arrival.t_s
+        self.decoded += 1
+        if self._trouble or self._health.state in {CameraState.CONNECTING, CameraState.NO_SIGNAL}:
+            self._recovered(t_s)
+        if t_s < self._due_s:
+            return False
+        step_s = self._pressure.slow_down / self._settings.analyse_fps
+        self._due_s = max(self._due_s + step_s, t_s - 1.0)
+        analyser = self._analyser_for(arrival.picture)
+        now = self._clock()
+        if self._picture_health.is_due(t_s):
+            self._look(arrival.picture, t_s)
+        if self._health.state is CameraState.ONLINE:
+            self._tally.watched(now)
+            findings = analyser.analyse(arrival.picture, self.decoded, t_s)
+            self.analysed += 1
+            self._tally.add(findings, now - timedelta(seconds=t_s))
+        if t_s - self._report_s >= self._settings.report_s:
+            self._report_s = t_s
+            self._report()
+        return True
+
+    def _look(self, picture: Picture, t_s: float) -> None:
+        state = self._picture_health.look(picture.gray(self._settings.width_px), t_s)
+        if state is not self._health.state:
+            if state is not CameraState.ONLINE:
+                self._away()
+            log.info("camera %s: %s (was %s)", self.camera.id, state, self._health.state)
+            self._change(state, t_s)
+
+    def _analyser_for(self, picture: Picture) -> Analyser:
+        if self._analyser is None or picture.size_px != self._size_px:
+            self._size_px = picture.size_px
+            self._analyser = Analyser(
+                self.camera.rules,
+                picture.size_px,
+                width_px=self._settings.width_px,
+                detector=self._settings.detector,
+            )
+        return self._analyser
+
+    def _recovered(self, t_s: float) -> None:
+        if self._trouble:
+            log.info("camera %s: back after %s", self.camera.id, self._trouble)
+            self._trouble = ""
+        self._backoff.reset()
+        self._due_s = t_s
+        self._change(self._picture_health.state, t_s)
+
+    def _failed(self, why: str) -> None:
+        if why != self._trouble:
+            log.warning("camera %s: %s; trying again until it is back", self.camera.id, why)
+            self._trouble = why
+        if self._health.state is not CameraState.NO_SIGNAL:
+            self._change(CameraState.NO_SIGNAL, 0.0)
+
+    def _away(self) -> None:
+        """What is seen next does not follow from what was seen last."""
+        self._tally.interrupted()
+        self._picture_health.interrupted()
+        self._report()
+
+    def _change(self, state: CameraState, t_s: float) -> None:
+        fps = 0.0
+        if t_s > self._rate_s > 0:
+            fps = (self.decoded - self._rate_frames) / (t_s - self._rate_s)
+        self._rate_s, self._rate_frames = t_s, self.decoded
+        self._health = CameraHealth(self.camera.id, state, self._clock(), round(fps, 1))
+        self._sink.changed(self._health)
+
+    def _report(self) -> None:
+        counts = self._tally.collect(self._clock())
+        if counts:
+            self._sink.counted(counts)

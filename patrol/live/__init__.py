@@ -1,0 +1,1 @@
+"""Live positions as plain values: fix filter, newest state, passes and visibility."""

@@ -1,0 +1,268 @@
+"""Settings and stored things turned into the layers of the hotspot map."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.config.schema import Hotspots
+from patrol.hotspot.crowd import LEAST_SAMPLES, Observed, crowd_layer, excess
+from patrol.hotspot.events import Events, Floats
+from patrol.hotspot.feedback import discovery_weights
+from patrol.hotspot.habits import Habits
+from patrol.hotspot.layers import (
+    Decay,
+    dark_layer,
+    incident_weights,
+    normalized,
+    site_layer,
+    survey_layer,
+)
+from patrol.hotspot.sun import dark_hours
+from patrol.model.incident import Source
+from patrol.model.mark import Mark
+from patrol.model.place import Place, Projection
+from patrol.model.town import Campaign, KeySite, SurveyAnswer, Town, Window
+from patrol.routing.streets import Access, StreetNetwork
+from patrol.store.marks import MarkStore
+from patrol.usecase.hotspot_inputs import MapInputs
+from patrol.usecase.services import Services
+
+SITE_SNAP_M = 150.0
+"""Farthest a key site's place may lie from its street; grounds are wide."""
+CAMERA_SNAP_M = 100.0
+CHANCE_DAYS = 28
+"""Days looked back on for the chance that a patrol was somewhere."""
+DAY_H = 24
+HOUR = timedelta(hours=1)
+
+
+def event_weights(
+    events: Events,
+    hotspots: Hotspots,
+    at_s: int,
+    habits: Habits | None = None,
+    patrol_chance: Floats | None = None,
+) -> Floats:
+    """What each incident weighs at a time under these settings, shape (n,).
+
+    Parameters
+    ----------
+    habits
+        Learned half-lives, used for kinds without one of their own where the settings ask for it.
+    patrol_chance
+        Chance (m,) that a patrol was on a segment, where patrol-discovered incidents are to be
+        corrected by it.
+    """
+    plain = Decay.single(hotspots.half_life_d)
+    learned = habits.kinds if habits is not None and hotspots.learn.half_life else None
+    decays: list[Decay] = []
+    kind_weight = np.empty(len(events.kinds))
+    for index, kind in enumerate(events.kinds):
+        setting = hotspots.kinds.get(kind)
+        kind_weight[index] = hotspots.other_kinds if setting is None else setting.weight
+        own = setting.half_life_d if setting is not None else None
+        decay = plain if own is None else Decay.single(own)
+        if own is None and learned is not None:
+            decay = learned[index].decay
+            # A learned memory changes when incidents count, not how much their kind counts.
+            kind_weight[index] *= hotspots.half_life_d / decay.mean_half_life_d
+        decays.append(decay)
+    sources = {str(source): share for source, share in hotspots.sources.items()}
+    source_weight = np.array([sources.get(str(source), 0.0) for source in events.sources])
+    if patrol_chance is None or Source.PATROL not in events.sources:
+        return incident_weights(events, at_s, kind_weight, decays, source_weight)
+    patrol = events.sources.index(Source.PATROL)
+    source_weight[patrol] = 1.0
+    weights = incident_weights(events, at_s, kind_weight, decays, source_weight)
+    found = events.source == patrol
+    weights[found] *= discovery_weights(patrol_chance)[events.unit[found]]
+    return weights
+
+
+def patrol_chances(services: Services, inputs: MapInputs, at: datetime) -> Floats:
+    """Share of the last four weeks' days on which a unit passed each segment, shape (m,)."""
+    passes = services.passes.list_passes(at - timedelta(days=CHANCE_DAYS), at)
+    days = {(one.hotspot_id, (at - one.start).days) for one in passes}
+    seen = Counter(hotspot_id for hotspot_id, _ in days)
+    chance = np.zeros(inputs.network.segment_count)
+    for hotspot_id, count in seen.items():
+        segment = inputs.network.find_segment(hotspot_id)
+        if segment is not None:
+            chance[segment] = min(1.0, count / CHANCE_DAYS)
+    return chance
+
+
+def mark_layer(marks: Sequence[Mark], on: date, inputs: MapInputs) -> Floats:
+    """Planners' marks that count on a day, each spread over the streets in its circle, (m,)."""
+    raw = np.zeros(inputs.network.segment_count)
+    for mark in marks:
+        if not mark.first <= on <= mark.last:
+            continue
+        x_m, y_m = Projection(mark.place).to_xy_m(inputs.midpoints[:, 0], inputs.midpoints[:, 1])
+        away_m = np.hypot(x_m, y_m)
+        inside = away_m <= mark.radius_m
+        if not inside.any():
+            inside = away_m == away_m.min(initial=np.inf)  # a circle between streets: the nearest
+        length_m = np.where(inside, inputs.network.seg_length_m, 0.0)
+        if length_m.sum() > 0:
+            raw += mark.weight * length_m / length_m.sum()
+    return normalized(raw[:, None])[:, 0]
+
+
+def campaign_factors(
+    events: Events,
+    campaigns: Sequence[Campaign],
+    towns: Sequence[Town],
+    segment_town: NDArray[np.int32],
+) -> Floats:
+    """What campaigns multiply each incident's weight by, shape (n,)."""
+    factors = np.ones(events.count)
+    for campaign in campaigns:
+        if campaign.site_kinds and not campaign.incident_kinds:
+            continue  # It is about sites only.
+        meant = np.ones(events.count, dtype=np.bool_)
+        if campaign.incident_kinds:
+            kinds = np.array([kind in campaign.incident_kinds for kind in events.kinds])
+            meant &= kinds[events.kind]
+        if campaign.town_ids:
+            mine = np.array([town.id in campaign.town_ids for town in towns] + [False])
+            town = np.where(events.unit >= 0, segment_town[events.unit], -1)
+            meant &= mine[town]
+        factors[meant] *= campaign.factor
+    return factors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteLayer:
+    """Key sites on the map: segment (s,), -1 off the streets; own scores (s, 24); layer (m, 24)."""
+
+    sites: tuple[KeySite, ...]
+    segment: NDArray[np.int32]
+    scores: Floats
+    layer: Floats
+
+
+def make_site_layer(
+    sites: tuple[KeySite, ...],
+    campaigns: Sequence[Campaign],
+    inputs: MapInputs,
+    layer_weight: float,
+) -> SiteLayer:
+    """Key sites by their windows, weights and the campaigns of the day."""
+    segment = _snap([site.place for site in sites], inputs.network, SITE_SNAP_M)
+    weight = np.array([site.weight * _site_factor(site, campaigns) for site in sites])
+    active = np.array([active_hours(site.windows) for site in sites]).reshape(-1, DAY_H)
+    count = inputs.network.segment_count
+    raw = weight[:, None] * active
+    on_map = float(raw[segment >= 0].sum(axis=0).mean()) if len(raw) else 0.0
+    # A site off the streets counts as much as one on them.
+    scores = raw * (count * layer_weight / on_map) if on_map > 0 else raw
+    return SiteLayer(sites, segment, scores, site_layer(segment, weight, active, count))
+
+
+def _site_factor(site: KeySite, campaigns: Sequence[Campaign]) -> float:
+    factor = 1.0
+    for campaign in campaigns:
+        if campaign.incident_kinds and not campaign.site_kinds:
+            continue  # It is about incidents only.
+        kind_meant = not campaign.site_kinds or site.kind in campaign.site_kinds
+        town_meant = not campaign.town_ids or site.town_id in campaign.town_ids
+        if kind_meant and town_meant:
+            factor *= campaign.factor
+    return factor
+
+
+def _snap(places: Sequence[Place], network: StreetNetwork, within_m: float) -> NDArray[np.int32]:
+    lon = np.array([place.lon for place in places], dtype=np.float64)
+    lat = np.array([place.lat for place in places], dtype=np.float64)
+    found, _ = network.nearest_segments(lon, lat, within_m=within_m, access=Access.FOOT)
+    return found
+
+
+def active_hours(windows: Sequence[Window]) -> Floats:
+    """Share of each local hour of day within the windows, shape (24,); no windows: all day."""
+    if not windows:
+        return np.ones(DAY_H)
+    minutes = np.zeros(DAY_H * 60, dtype=np.bool_)
+    for window in windows:
+        start, end = _minute(window.start), _minute(window.end)
+        if start < end:
+            minutes[start:end] = True
+        else:
+            minutes[start:] = True
+            minutes[:end] = True
+    shares: Floats = minutes.reshape(DAY_H, 60).mean(axis=1)
+    return shares
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def other_layers(services: Services, inputs: MapInputs, local: datetime) -> dict[str, Floats]:
+    """Every layer but incidents and key sites, normalized, (m,) or (m, 24)."""
+    network = inputs.network
+    shortfall = town_shortfalls(
+        inputs.towns,
+        services.surveys.list_answers(),
+        local.date(),
+        services.config.county.safe_target_share,
+    )
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    center = network.bbox.center
+    return {
+        "survey": survey_layer(inputs.segment_town, network.seg_length_m, shortfall),
+        "dark": dark_layer(network.seg_lit, network.seg_length_m, dark_hours(center, midnight)),
+        "cameras": _camera_layer(services, network, local),
+        "marks": mark_layer(MarkStore(services.db).list_marks(), local.date(), inputs),
+    }
+
+
+def _camera_layer(services: Services, network: StreetNetwork, local: datetime) -> Floats:
+    cameras = services.cameras.list_cameras()
+    last_hour = services.counts.sum_counts(local - HOUR, local)
+    if not cameras or not last_hour:
+        return np.zeros((network.segment_count, DAY_H))
+    weeks = [services.counts.sum_counts(*_earlier(local, 7 * back)) for back in range(1, 9)]
+    days = [services.counts.sum_counts(*_earlier(local, back)) for back in range(1, 8)]
+    excesses = []
+    for camera in cameras:
+        now = Observed(*last_hour.get(camera.id, (0.0, 0)))
+        same_hour = _windows(weeks, camera.id)
+        enough = sum(window.per_h is not None for window in same_hour) >= LEAST_SAMPLES
+        # A camera of a few weeks is compared with the same hour of the last days.
+        excesses.append(excess(now, same_hour if enough else _windows(days, camera.id)))
+    segment = _snap([camera.place for camera in cameras], network, CAMERA_SNAP_M)
+    return crowd_layer(segment, np.array(excesses), local.hour, network.segment_count)
+
+
+def _earlier(local: datetime, days: int) -> tuple[datetime, datetime]:
+    """The same local hour some days before."""
+    end = local - timedelta(days=days)
+    return end - HOUR, end
+
+
+def _windows(sums: Sequence[dict[str, tuple[float, int]]], camera_id: str) -> list[Observed]:
+    return [Observed(*found.get(camera_id, (0.0, 0))) for found in sums]
+
+
+def town_shortfalls(
+    towns: Sequence[Town], answers: Sequence[SurveyAnswer], on: date, target_share: float
+) -> Floats:
+    """How far each town's newest answer up to a day stays below the target, shape (t,)."""
+    newest: dict[str, SurveyAnswer] = {}
+    for answer in sorted(answers, key=lambda answer: answer.on):
+        if answer.on <= on:
+            newest[answer.town_id] = answer
+    return np.array(
+        [
+            max(0.0, target_share - newest[town.id].safe / newest[town.id].asked)
+            if town.id in newest
+            else 0.0
+            for town in towns
+        ]
+    )

@@ -1,0 +1,336 @@
+"""Build the hotspot map of a day, pick the hotspots of a shift, and show both with reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.config.schema import Hotspots
+from patrol.hotspot.blend import Blend, Smoothing, blend, explain
+from patrol.hotspot.events import Floats
+from patrol.hotspot.layers import hour_totals, mix_hours
+from patrol.hotspot.pick import pick_units
+from patrol.model.clock import check_aware
+from patrol.model.hotspot import Contribution, Hotspot
+from patrol.model.place import Place
+from patrol.model.town import Campaign, KeySite, SiteKind
+from patrol.routing.streets import STREET_CLASSES, StreetNetwork
+from patrol.usecase.hotspot_inputs import MapHabits, MapInputs, map_habits, map_inputs
+from patrol.usecase.hotspot_layers import (
+    DAY_H,
+    SiteLayer,
+    campaign_factors,
+    event_weights,
+    make_site_layer,
+    other_layers,
+    patrol_chances,
+)
+from patrol.usecase.services import Services
+from patrol.usecase.weights import present_weights
+
+NO_INCIDENT_WEIGHT = frozenset({SiteKind.SCHOOL, SiteKind.HOSPITAL, SiteKind.WORSHIP})
+"""Sites that are watched for what they are and take no weight from incidents (guardrail G8)."""
+_NO_STOP = frozenset({"motorway", "motorway_link", "trunk_link"})
+"""Streets on which nobody can stop and be seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HotspotMap:
+    """The scores of m street segments over the 24 hours of the local day of ``at``.
+
+    A score of 1 is what an average segment has.
+    """
+
+    at: datetime
+    hour: int
+    hotspots: Hotspots
+    inputs: MapInputs
+    event_weights: Floats
+    """What each incident weighs, campaigns aside, shape (n,)."""
+    made: Blend
+    sites: SiteLayer
+
+    @property
+    def network(self) -> StreetNetwork:
+        """The streets the map is of."""
+        return self.inputs.network
+
+    @property
+    def scores(self) -> Floats:
+        """Scores at the hour of ``at``, shape (m,)."""
+        scores: Floats = self.made.scores[:, self.hour]
+        return scores
+
+    @property
+    def hour_weights(self) -> Floats:
+        """Scores by local hour of day, shape (m, 24)."""
+        return self.made.scores
+
+
+def build_map(services: Services, at: datetime, *, weights: Hotspots | None = None) -> HotspotMap:
+    """Make the map for the local day of ``at``; fast when warm, whatever weights are tried.
+
+    Parameters
+    ----------
+    at
+        Aware time; incidents, answers and campaigns up to it count.
+    weights
+        The section ``hotspots`` to try; the configured one by default.
+
+    Raises
+    ------
+    NotFoundError
+        If no streets are imported yet.
+    InputError
+        If ``at`` has no time zone.
+    """
+    check_aware(at, "time of the hotspot map")
+    hotspots = weights if weights is not None else present_weights(services).hotspots
+    inputs = map_inputs(services, hotspots)
+    local = at.astimezone(services.config.county.zone)
+    on = local.date()
+    campaigns = [
+        campaign
+        for campaign in services.campaigns.list_campaigns()
+        if campaign.first <= on <= campaign.last
+    ]
+    sites = make_site_layer(services.sites.list_sites(), campaigns, inputs, hotspots.layers.sites)
+    layers = other_layers(services, inputs, local) | {"sites": sites.layer}
+    habits = None
+    if any(hotspots.learn.model_dump().values()):
+        habits = map_habits(services, inputs, int(at.timestamp()), hotspots.band_h)
+    weights_of = event_weights(
+        inputs.events,
+        hotspots,
+        int(at.timestamp()),
+        habits.habits if habits is not None else None,
+        patrol_chances(services, inputs, at) if hotspots.correct_patrol else None,
+    )
+    made = _blend(inputs, hotspots, weights_of, on, campaigns, layers, habits)
+    return HotspotMap(
+        at=at,
+        hour=local.hour,
+        hotspots=hotspots,
+        inputs=inputs,
+        event_weights=weights_of,
+        made=made,
+        sites=sites,
+    )
+
+
+def _blend(
+    inputs: MapInputs,
+    hotspots: Hotspots,
+    weights: Floats,
+    on: date,
+    campaigns: Sequence[Campaign],
+    layers: Mapping[str, Floats],
+    habits: MapHabits | None,
+) -> Blend:
+    events = inputs.events
+    hours = [on.weekday() * DAY_H + hour for hour in range(DAY_H)]
+    share = hotspots.shift_blend_share
+    smoothing = None
+    if habits is not None:
+        learned = habits.habits.shift_blend_share
+        share = learned if hotspots.learn.shift_blend and learned is not None else share
+        if hotspots.learn.smoothing:
+            kind_share = np.array([kind.smooth_share for kind in habits.habits.kinds])
+            smoothing = Smoothing(habits.spread, kind_share)
+    mix = mix_hours(hour_totals(events, weights), hours, hotspots.band_h, share)
+    # Campaigns come after the normalization: they are meant to add to the map, not to be levelled.
+    weights = weights * campaign_factors(events, campaigns, inputs.towns, inputs.segment_town)
+    return blend(
+        events,
+        weights,
+        mix,
+        layers,
+        hotspots.layers.model_dump(),
+        inputs.network.segment_count,
+        smoothing,
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Hotspots from the map
+
+
+def pick_hotspots(
+    hotspot_map: HotspotMap, count: int, seed: int, *, hours: Sequence[int] | None = None
+) -> tuple[Hotspot, ...]:
+    """Pick the hotspots of a shift: every key site, the highest segments, and some drawn elsewhere.
+
+    Parameters
+    ----------
+    count
+        How many in all, >= 0; key sites come first.
+    seed
+        Same seed, same draw of the places that the map does not favor.
+    hours
+        Local hours of day that matter, each in [0, 24); all by default.
+    """
+    weights = hotspot_map.hour_weights
+    chosen = list(range(DAY_H)) if hours is None else sorted(set(hours))
+    site_hotspots, taken = _site_hotspots(hotspot_map, chosen)
+    site_hotspots = site_hotspots[:count]
+    network = hotspot_map.network
+    stoppable = np.array([name not in _NO_STOP for name in STREET_CLASSES])
+    allowed = stoppable[network.seg_class] & (network.seg_access != 0)
+    allowed[sorted(taken)] = False
+    favored, explored = pick_units(
+        weights[:, chosen].mean(axis=1),
+        allowed,
+        network.seg_length_m,
+        count=count - len(site_hotspots),
+        exploration_share=hotspot_map.hotspots.exploration_share,
+        seed=seed,
+    )
+    segments = [_segment_hotspot(hotspot_map, int(index)) for index in (*favored, *explored)]
+    return (*site_hotspots, *segments)
+
+
+def _site_hotspots(hotspot_map: HotspotMap, hours: Sequence[int]) -> tuple[list[Hotspot], set[int]]:
+    """One hotspot per key site, by falling score; and the segments they stand for."""
+    order = np.argsort(-hotspot_map.sites.scores[:, hours].mean(axis=1), kind="stable")
+    found: list[Hotspot] = []
+    taken: set[int] = set()
+    for at in order.tolist():
+        site = hotspot_map.sites.sites[at]
+        segment = int(hotspot_map.sites.segment[at])
+        whole = segment >= 0 and site.kind not in NO_INCIDENT_WEIGHT and segment not in taken
+        if whole:
+            taken.add(segment)
+        found.append(_site_hotspot(hotspot_map, at, site, segment, whole=whole))
+    return found, taken
+
+
+def _site_hotspot(
+    hotspot_map: HotspotMap, at: int, site: KeySite, segment: int, *, whole: bool
+) -> Hotspot:
+    """A key site; ``whole``: with everything else its street segment is worth."""
+    own = hotspot_map.sites.scores[at]
+    contributions: tuple[Contribution, ...] = (
+        (Contribution("sites", site.kind.value, 1.0),) if own.mean() > 0 else ()
+    )
+    hours = own
+    if whole:
+        hours = hotspot_map.hour_weights[segment]
+        contributions = explain(hotspot_map.made, segment)
+    return Hotspot(
+        id=f"site:{site.id}",
+        name=site.name,
+        place=site.place,
+        score=float(hours.mean()),
+        hour_weights=tuple(map(float, hours)),
+        contributions=contributions,
+        segment=segment,
+        site_id=site.id,
+        town_id=site.town_id,
+        length_m=float(hotspot_map.network.seg_length_m[segment]) if segment >= 0 else 0.0,
+    )
+
+
+def _segment_hotspot(hotspot_map: HotspotMap, index: int) -> Hotspot:
+    network = hotspot_map.network
+    hours = hotspot_map.hour_weights[index]
+    lon, lat = hotspot_map.inputs.midpoints[index]
+    return Hotspot(
+        id=network.seg_id[index],
+        name=network.seg_name[index] or network.seg_name_en[index],
+        place=Place(float(lon), float(lat)),
+        score=float(hours.mean()),
+        hour_weights=tuple(map(float, hours)),
+        contributions=explain(hotspot_map.made, index),
+        segment=index,
+        town_id=_town_id(hotspot_map, index),
+        length_m=float(network.seg_length_m[index]),
+    )
+
+
+def _town_id(hotspot_map: HotspotMap, index: int) -> str | None:
+    town = int(hotspot_map.inputs.segment_town[index])
+    return hotspot_map.inputs.towns[town].id if town >= 0 else None
+
+
+def map_geojson(services: Services, hotspot_map: HotspotMap, limit: int) -> dict[str, Any]:
+    """The highest segments at the map's hour as a FeatureCollection, each with its reasons.
+
+    Each feature is the segment's line, with its middle in ``lon`` and ``lat``; the score 1 is an
+    average segment. ``evidence`` tells how many incidents stand behind it and how old they are.
+    """
+    scores = hotspot_map.scores
+    order = np.lexsort((np.arange(len(scores)), -scores))[: max(0, limit)]
+    order = order[scores[order] > 0]
+    evidence = _evidence(hotspot_map, order)
+    features = [
+        _feature(hotspot_map, int(index), rank, evidence[int(index)])
+        for rank, index in enumerate(order, start=1)
+    ]
+    zone = services.config.county.zone
+    return {
+        "type": "FeatureCollection",
+        "properties": {
+            "at": hotspot_map.at.astimezone(zone).isoformat(),
+            "segments": len(scores),
+            "version": services.versions.newest(),
+        },
+        "features": features,
+    }
+
+
+def _evidence(hotspot_map: HotspotMap, segments: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    events = hotspot_map.inputs.events
+    at_s = int(hotspot_map.at.timestamp())
+    wanted = np.zeros(hotspot_map.network.segment_count + 1, dtype=np.bool_)
+    wanted[segments] = True
+    weights = hotspot_map.event_weights
+    # Index -1 (no segment) falls on the extra last place, which is never wanted.
+    rows = np.flatnonzero(wanted[events.unit] & (weights > 0))
+    found: dict[int, dict[str, Any]] = {
+        int(index): {"incidents": 0, "newest_d": None, "median_d": None} for index in segments
+    }
+    if not len(rows):
+        return found
+    rows = rows[np.argsort(events.unit[rows], kind="stable")]
+    units, starts = np.unique(events.unit[rows], return_index=True)
+    ages = np.split((at_s - events.time_s[rows]) / 86_400, starts[1:])
+    for unit, age_d in zip(units.tolist(), ages, strict=True):
+        found[unit] = {
+            "incidents": len(age_d),
+            "newest_d": round(float(age_d.min()), 1),
+            "median_d": round(float(np.median(age_d)), 1),
+        }
+    return found
+
+
+def _feature(
+    hotspot_map: HotspotMap, index: int, rank: int, evidence: dict[str, Any]
+) -> dict[str, Any]:
+    network = hotspot_map.network
+    lon, lat = hotspot_map.inputs.midpoints[index]
+    return {
+        "type": "Feature",
+        "id": rank,
+        "geometry": {
+            "type": "LineString",
+            "coordinates": np.round(network.segment_line(index), 6).tolist(),
+        },
+        "properties": {
+            "id": network.seg_id[index],
+            "name": network.seg_name[index] or network.seg_name_en[index],
+            "score": round(float(hotspot_map.scores[index]), 4),
+            "rank": rank,
+            "town_id": _town_id(hotspot_map, index),
+            "lon": round(float(lon), 6),
+            "lat": round(float(lat), 6),
+            "length_m": round(float(network.seg_length_m[index]), 1),
+            "contributions": [
+                {"layer": part.layer, "kind": part.kind, "share": round(part.share, 6)}
+                for part in explain(hotspot_map.made, index)
+            ],
+            "evidence": evidence,
+        },
+    }

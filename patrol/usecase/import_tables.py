@@ -1,0 +1,186 @@
+"""Import units, bases, cameras, key sites, towns and survey answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from patrol.model.camera import Camera
+from patrol.model.errors import InputError
+from patrol.model.place import Place
+from patrol.model.town import KeySite
+from patrol.model.unit import Base
+from patrol.read.cameras import read_cameras
+from patrol.read.columns import BAD_SHARE, ColumnChoice, check_bad_share
+from patrol.read.rules import read_rules_by_camera
+from patrol.read.sites import read_sites
+from patrol.read.survey import read_survey
+from patrol.read.table import read_table
+from patrol.read.towns import TownIndex, read_towns
+from patrol.read.units import read_bases, read_units
+from patrol.usecase.import_result import ImportResult, make_result
+from patrol.usecase.services import Services
+
+_Placed = TypeVar("_Placed", Base, Camera, KeySite)
+
+
+@dataclass(frozen=True, slots=True)
+class TableImport:
+    """A file, its column mapping, and the share of bad rows that is put up with."""
+
+    path: Path
+    choice: ColumnChoice
+    allow_bad_share: float = BAD_SHARE
+
+
+def import_units(services: Services, request: TableImport) -> ImportResult:
+    """Import patrol units.
+
+    Raises
+    ------
+    InputError
+        If the file is refused, or a device is given to two units. Nothing is imported then.
+    """
+    reading = read_units(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    bases = {base.id for base in services.bases.list_bases()}
+    devices = {unit.device_id: unit.id for unit in services.units.list_units() if unit.device_id}
+    for unit in reading.values:
+        owner = devices.setdefault(unit.device_id, unit.id) if unit.device_id else unit.id
+        if owner != unit.id:
+            raise InputError(
+                f"{reading.file}: device_id {unit.device_id} of unit {unit.id} belongs to {owner}"
+            )
+    homeless = sorted({unit.base_id for unit in reading.values} - bases)
+    warnings = tuple(
+        f"base {base_id} is not known yet; import it with `patrol import bases`"
+        for base_id in homeless
+    )
+    return make_result("units", reading, services.units.save_units(reading.values), warnings)
+
+
+def import_bases(services: Services, request: TableImport) -> ImportResult:
+    """Import bases, with the town each lies in.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_bases(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    values = _with_towns(services, reading.values)
+    return make_result(
+        "bases", reading, services.bases.save_bases(values), _off_streets(services, values)
+    )
+
+
+def import_cameras(
+    services: Services, request: TableImport, rules_path: Path | None = None
+) -> ImportResult:
+    """Import cameras, with their rules and the town each lies in.
+
+    Raises
+    ------
+    InputError
+        If a file is refused. Nothing is imported then.
+    """
+    rules = read_rules_by_camera(rules_path) if rules_path is not None else None
+    reading = read_cameras(read_table(request.path), request.choice, rules)
+    check_bad_share(reading, request.allow_bad_share)
+    values = _with_towns(services, reading.values)
+    ruleless = sum(1 for camera in values if not camera.rules)
+    warnings = (f"{ruleless} cameras have no rules and count nothing",) if ruleless else ()
+    return make_result(
+        "cameras",
+        reading,
+        services.cameras.save_cameras(values),
+        warnings + _off_streets(services, values),
+    )
+
+
+def import_sites(services: Services, request: TableImport) -> ImportResult:
+    """Import key sites, with the town each lies in.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_sites(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    values = _with_towns(services, reading.values)
+    return make_result(
+        "sites", reading, services.sites.save_sites(values), _off_streets(services, values)
+    )
+
+
+def import_towns(services: Services, request: TableImport) -> ImportResult:
+    """Import towns, and find the town of everything imported before them.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_towns(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    saved = services.towns.save_towns(reading.values)
+    services.bases.save_bases(_with_towns(services, services.bases.list_bases()))
+    services.sites.save_sites(_with_towns(services, services.sites.list_sites()))
+    services.cameras.save_cameras(_with_towns(services, services.cameras.list_cameras()))
+    return make_result("towns", reading, saved)
+
+
+def import_survey(services: Services, request: TableImport) -> ImportResult:
+    """Import residents' answers.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_survey(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    known = {town.id: town.id for town in services.towns.list_towns()}
+    known |= {town.name: town.id for town in services.towns.list_towns() if town.name not in known}
+    values = [
+        replace(answer, town_id=known.get(answer.town_id, answer.town_id))
+        for answer in reading.values
+    ]
+    strange = sorted({answer.town_id for answer in values} - set(known.values()))
+    warnings = tuple(f"town {town_id} is not known; import towns first" for town_id in strange)
+    return make_result("survey", reading, services.surveys.save_answers(values), warnings)
+
+
+def _with_towns(services: Services, values: Sequence[_Placed]) -> list[_Placed]:
+    towns = services.towns.list_towns()
+    if not towns or not values:
+        return list(values)
+    lon, lat = _lon_lat([value.place for value in values])
+    found = TownIndex(towns).find_towns(lon, lat)
+    known = {town.id for town in towns}
+    return [
+        value if value.town_id in known else replace(value, town_id=town_id)
+        for value, town_id in zip(values, found, strict=True)
+    ]
+
+
+def _off_streets(services: Services, values: Sequence[_Placed]) -> tuple[str, ...]:
+    network = services.streets.find_network()
+    if network is None or not values:
+        return ()
+    lon, lat = _lon_lat([value.place for value in values])
+    snap_m = 500.0
+    index, _ = network.nearest_segments(lon, lat, within_m=snap_m, access=None)
+    lost = [value.id for value, at in zip(values, index.tolist(), strict=True) if at < 0]
+    if not lost:
+        return ()
+    return (f"{len(lost)} lie more than {snap_m:.0f} m from any street: {', '.join(lost[:10])}",)
+
+
+def _lon_lat(places: Sequence[Place]) -> tuple[np.ndarray, np.ndarray]:
+    both = np.array([(place.lon, place.lat) for place in places])
+    return both[:, 0], both[:, 1]

@@ -1,0 +1,143 @@
+"""Turn a solution into routes that people can read: ways, times, reasons, shares."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from patrol.model.plan import Break, Leg, Route, Visit
+from patrol.model.unit import Mode
+from patrol.routing.directions import make_leg
+from patrol.routing.problem import MODES, Problem, Solution, Stop, UnitRoute
+from patrol.routing.value import Value
+from patrol.usecase.shift_problem import ShiftProblem
+
+
+def _leg(shift: ShiftProblem, mode: Mode, start: int, end: int) -> Leg:
+    """The way from one place to another, found once."""
+    key = (mode, start, end)
+    if key not in shift.legs:
+        graph, places = shift.graphs[mode], shift.snapped[mode]
+        path = graph.path(places.one(start), places.one(end))
+        shift.legs[key] = make_leg(graph.network, path)
+    return shift.legs[key]
+
+
+def make_routes(shift: ShiftProblem, solution: Solution, value: Value) -> tuple[Route, ...]:
+    """Routes with legs, turn lists and the reason of every stop."""
+    times = arrivals_by_hotspot(solution)
+    return tuple(
+        _route(shift, unit, route, [float(v) for v in value.by_stop[unit]], times)
+        for unit, route in enumerate(solution.routes)
+    )
+
+
+def arrivals_by_hotspot(solution: Solution) -> dict[int, list[int]]:
+    """Arrivals at every visited hotspot, sorted, seconds."""
+    times: dict[int, list[int]] = defaultdict(list)
+    for route in solution.routes:
+        for stop in route.stops:
+            times[stop.hotspot].append(stop.arrive_s)
+    return {hotspot: sorted(found) for hotspot, found in times.items()}
+
+
+def _route(
+    shift: ShiftProblem,
+    unit: int,
+    route: UnitRoute,
+    values: list[float],
+    times: dict[int, list[int]],
+) -> Route:
+    problem = shift.problem
+    mode = MODES[problem.fleet.mode[unit]]
+    place = int(problem.fleet.start[unit])
+    visits: list[Visit] = []
+    for stop, worth in zip(route.stops, values, strict=True):
+        goal = int(problem.hotspots.place[stop.hotspot])
+        spot = shift.hotspots[stop.hotspot]
+        visits.append(
+            Visit(
+                hotspot_id=spot.id,
+                name=spot.name,
+                lon=spot.place.lon,
+                lat=spot.place.lat,
+                arrive=_at(shift, stop.arrive_s),
+                dwell_s=stop.dwell_s,
+                value=worth,
+                leg=_leg(shift, mode, place, goal),
+                reason=reason_of(shift, stop, times[stop.hotspot]),
+            )
+        )
+        place = goal
+    rest = None
+    if route.rest_s >= 0:
+        length = int(problem.fleet.rest_s[unit])
+        rest = Break(_at(shift, route.rest_s), length, route.rest_after)
+    return Route(
+        unit_id=shift.units[unit].id,
+        mode=mode,
+        start=_at(shift, int(problem.fleet.start_s[unit])),
+        end=_at(shift, _back_s(problem, unit, route)),
+        visits=tuple(visits),
+        back=_leg(shift, mode, place, int(problem.fleet.end[unit])),
+        rest=rest,
+    )
+
+
+def _at(shift: ShiftProblem, seconds: int) -> datetime:
+    return shift.start + timedelta(seconds=seconds)
+
+
+def _back_s(problem: Problem, unit: int, route: UnitRoute) -> int:
+    """When the unit is back at its base."""
+    place, free_s = int(problem.fleet.start[unit]), int(problem.fleet.start_s[unit])
+    if route.stops:
+        place = int(problem.hotspots.place[route.stops[-1].hotspot])
+        free_s = route.stops[-1].depart_s
+    if route.rest_s >= 0:
+        free_s = max(free_s, route.rest_s + int(problem.fleet.rest_s[unit]))
+    return free_s + int(
+        problem.travel.time_s[problem.fleet.mode[unit], place, problem.fleet.end[unit]]
+    )
+
+
+def reason_of(shift: ShiftProblem, stop: Stop, arrivals: list[int]) -> str:
+    """Why this stop, as codes joined by semicolons; the pages put them into words.
+
+    ``window:HH:MM-HH:MM`` a key site's window (local) · ``first`` nobody is there before in this
+    shift · ``again:MIN`` minutes since the visit before · ``layer:KIND:PERCENT`` the largest part
+    of the hotspot's score.
+    """
+    problem, spot = shift.problem, shift.hotspots[stop.hotspot]
+    codes: list[str] = []
+    for j in np.flatnonzero(np.equal(problem.duties.hotspot, stop.hotspot)):
+        opens, closes = int(problem.duties.open_s[j]), int(problem.duties.close_s[j])
+        if opens <= stop.arrive_s < closes:
+            local = [_at(shift, s).astimezone(shift.zone) for s in (opens, closes)]
+            codes.append(f"window:{local[0]:%H:%M}-{local[1]:%H:%M}")
+    before = [arrive for arrive in arrivals if arrive < stop.arrive_s]
+    codes.append(f"again:{(stop.arrive_s - before[-1]) // 60}" if before else "first")
+    if spot.contributions:
+        top = max(spot.contributions, key=lambda part: part.share)
+        codes.append(f"{top.layer}:{top.kind}:{round(100 * top.share)}")
+    return ";".join(codes)
+
+
+def shares_of(shift: ShiftProblem, solution: Solution, value: Value) -> dict[str, float]:
+    """Share of the cover by ``town:ID`` and ``mode:NAME``; each of the two groups sums to 1.
+
+    By mode the cover of a place is split over its stops by what each would be missed.
+    """
+    if value.cover <= 0:
+        return {}
+    shares: dict[str, float] = defaultdict(float)
+    for h, spot in enumerate(shift.hotspots):
+        if value.by_hotspot[h] > 0:
+            shares[f"town:{spot.town_id or ''}"] += float(value.by_hotspot[h]) / value.cover
+    missed: dict[str, float] = defaultdict(float)
+    for unit, route in enumerate(solution.routes):
+        mode = MODES[shift.problem.fleet.mode[unit]]
+        missed[f"mode:{mode}"] += float(value.by_stop[unit][: len(route.stops)].sum())
+    total = sum(missed.values())
+    shares.update({name: part / total for name, part in missed.items() if total > 0})
+    return dict(shares)

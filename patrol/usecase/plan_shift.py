@@ -1,0 +1,256 @@
+"""Plan the routes of a shift, keep the plan as a draft, and publish it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from patrol.config.schema import Config
+from patrol.model.errors import ConflictError, InputError, PlanError
+from patrol.model.event import EventKind
+from patrol.model.plan import Plan, Unserved
+from patrol.routing.bound import cover_bound
+from patrol.routing.check import check_solution
+from patrol.routing.engine import Engine, Search
+from patrol.routing.engine.local import LocalEngine, compile_kernels
+from patrol.routing.engine.ortools import OrToolsEngine
+from patrol.routing.problem import Solution
+from patrol.routing.value import Value, plan_value
+from patrol.usecase.hotspot_map import build_map, pick_hotspots
+from patrol.usecase.plan_routes import make_routes, shares_of
+from patrol.usecase.services import Services
+from patrol.usecase.shift_problem import (
+    ShiftInput,
+    ShiftProblem,
+    make_shift_problem,
+    shift_times,
+)
+from patrol.usecase.travel_graphs import travel_graphs
+
+log = logging.getLogger(__name__)
+
+SEARCH_SHARE = 0.85
+"""Part of a job's progress that is the search; before it come map and travel, after it the legs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """Which shift to plan and how; ``None`` takes the configured value, seed 0 by default."""
+
+    shift: str
+    on: date
+    seconds: float | None = None
+    seed: int | None = None
+    engine: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and not 0 < self.seconds <= 3_600:
+            raise InputError(f"seconds must be in (0, 3600], got {self.seconds}")
+        if self.seed is not None and not 0 <= self.seed < 2**31:
+            raise InputError(f"seed must be in [0, 2147483647], got {self.seed}")
+        if self.engine is not None and self.engine not in ENGINES:
+            raise InputError(f"engine must be one of {', '.join(ENGINES)}, got {self.engine}")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """How far a plan has got: share in [0, 1], best value so far, and what is being done."""
+
+    share: float
+    value: float
+    text: str
+
+
+Watch = Callable[[PlanProgress], bool]
+"""Told how far a plan has got; ``False`` cancels the search, which keeps the best so far."""
+
+ENGINES: dict[str, Callable[[], Engine]] = {"local": LocalEngine, "ortools": OrToolsEngine}
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """A request with everything filled in."""
+
+    shift: str
+    on: date
+    start: datetime
+    end: datetime
+    seconds: float
+    seed: int
+    engine: str
+
+
+def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Plan:
+    """Make routes for all units of a shift and keep them as a draft.
+
+    Raises
+    ------
+    InputError
+        If the shift is unknown or a unit's base is off the streets.
+    PlanError
+        If no feasible plan exists: no units, no hotspots, none reachable.
+    """
+    asked = _resolve(services.config, request)
+    progress(PlanProgress(0.0, 0.0, "map"))
+    shift = load_shift(services, asked.shift, asked.start, asked.end, asked.seed)
+    if asked.engine == "local":
+        # Compiling takes half a minute once per installation; say so instead of standing still.
+        progress(PlanProgress(0.05, 0.0, "kernels"))
+        compile_kernels()
+    progress(PlanProgress(0.05, 0.0, "search"))
+    solution = ENGINES[asked.engine]().solve(
+        shift.problem,
+        Search(asked.seconds, asked.seed),
+        lambda share, value: progress(PlanProgress(0.05 + SEARCH_SHARE * share, value, "search")),
+    )
+    check_found(solution, asked.engine, asked.seconds)
+    progress(PlanProgress(0.05 + SEARCH_SHARE, 0.0, "legs"))
+    plan = _make_plan(services, asked, shift, solution)
+    services.plans.save_plan(plan)
+    log.info(
+        "plan %s: %d visits, value %.1f of at most %.1f, seed %d",
+        plan.id,
+        sum(len(route.visits) for route in plan.routes),
+        plan.value,
+        plan.bound,
+        plan.seed,
+    )
+    progress(PlanProgress(1.0, plan.value, "done"))
+    return plan
+
+
+def check_found(solution: Solution, engine: str, seconds: float) -> None:
+    """Refuse a plan without a stop: it keeps every rule and helps nobody.
+
+    Raises
+    ------
+    PlanError
+        If no unit has a stop, as when the engine's time ran out before its first plan.
+    """
+    if solution.stops == 0:
+        raise PlanError(
+            f"{engine} found no stop for any unit in {seconds:g} s: give it more "
+            "seconds (up to 3600), fewer hotspots (hotspots.count) or the other engine"
+        )
+
+
+def publish_plan(services: Services, plan_id: str) -> Plan:
+    """Let a draft run: it replaces what was published for its shift and day.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such plan.
+    ConflictError
+        If the plan was replaced already, or the checker found a rule that it breaks.
+    """
+    broken = services.plans.get_plan(plan_id).verdict.broken
+    if broken:
+        raise ConflictError(
+            f"plan {plan_id} breaks {len(broken)} rules and stays a draft: plan the shift anew",
+            broken,
+        )
+    plan = services.plans.publish(plan_id)
+    services.stream.append(
+        EventKind.PLAN_PUBLISHED,
+        {"id": plan.id, "shift": plan.shift, "on": plan.on.isoformat()},
+    )
+    return plan
+
+
+def load_shift(
+    services: Services, name: str, start: datetime, end: datetime, seed: int
+) -> ShiftProblem:
+    """The problem of a shift as things stand: units, bases, hotspots, streets."""
+    config = services.config
+    units = services.units.list_units()
+    if not units:
+        raise PlanError("no units to plan for: import units first (patrol import units FILE)")
+    hours = _hours(start, end, config)
+    made = build_map(services, start)
+    hotspots = pick_hotspots(made, made.hotspots.count, seed, hours=hours)
+    return make_shift_problem(
+        ShiftInput(
+            shift=config.shifts[name],
+            start=start,
+            end=end,
+            units=units,
+            bases=services.bases.list_bases(),
+            hotspots=hotspots,
+            sites={site.id: site for site in services.sites.list_sites()},
+            graphs=travel_graphs(services, sorted({unit.mode for unit in units})),
+            routing=config.routing,
+            zone=config.county.zone,
+        )
+    )
+
+
+def _hours(start: datetime, end: datetime, config: Config) -> list[int]:
+    zone = config.county.zone
+    count = -(-round((end - start).total_seconds()) // 3600)
+    return [(start + timedelta(hours=i)).astimezone(zone).hour for i in range(count)]
+
+
+def _resolve(config: Config, request: PlanRequest) -> _Resolved:
+    if request.shift not in config.shifts:
+        raise InputError(f"shift must be one of {', '.join(config.shifts)}, got {request.shift}")
+    start, end = shift_times(config.shifts[request.shift], request.on, config.county.zone)
+    return _Resolved(
+        shift=request.shift,
+        on=request.on,
+        start=start,
+        end=end,
+        seconds=request.seconds if request.seconds is not None else config.routing.seconds,
+        seed=request.seed if request.seed is not None else 0,
+        engine=request.engine or config.routing.engine,
+    )
+
+
+def _make_plan(
+    services: Services, asked: _Resolved, shift: ShiftProblem, solution: Solution
+) -> Plan:
+    value = plan_value(shift.problem, solution)
+    verdict = check_solution(shift.problem, solution, value.total)
+    if not verdict.ok:
+        # An engine that breaks a rule is our fault; the plan is kept so that it can be looked at,
+        # and nobody can publish it by mistake because the page shows the verdict.
+        log.error("plan breaks %d rules: %s", len(verdict.broken), verdict.broken[:5])
+    made = services.clock()
+    return Plan(
+        id=_plan_id(asked, made),
+        shift=asked.shift,
+        on=asked.on,
+        start=asked.start,
+        end=asked.end,
+        engine=asked.engine,
+        seed=asked.seed,
+        made=made,
+        value=value.cover,
+        coverage_share=value.share,
+        bound=cover_bound(shift.problem),
+        routes=make_routes(shift, solution, value),
+        unserved=(*shift.unserved, *_unserved(shift, solution, value)),
+        verdict=verdict,
+        shares=shares_of(shift, solution, value),
+    )
+
+
+def _plan_id(asked: _Resolved, made: datetime) -> str:
+    """Readable and new for every run: shift, day, and the moment it was made in milliseconds."""
+    return f"{asked.shift}-{asked.on:%Y%m%d}-{round(made.timestamp() * 1000):x}"
+
+
+def _unserved(shift: ShiftProblem, solution: Solution, value: Value) -> list[Unserved]:
+    problem = shift.problem
+    visited = {stop.hotspot for route in solution.routes for stop in route.stops}
+    able = [bool(units.any()) for units in problem.allowed().T]
+    found = [
+        Unserved(spot.id, spot.name, "no_capacity" if able[h] else "no_unit")
+        for h, spot in enumerate(shift.hotspots)
+        if h not in visited
+    ]
+    for h, met in zip(problem.duties.hotspot.tolist(), value.duties_met.tolist(), strict=True):
+        if not met and h in visited:
+            spot = shift.hotspots[h]
+            found.append(Unserved(spot.id, spot.name, "window_missed"))
+    return found

@@ -1,0 +1,26 @@
+"""Make ready what the first plan would otherwise wait for: compiled kernels and travel graphs."""
+
+import logging
+import time
+
+from patrol.model.errors import PatrolError
+from patrol.model.unit import Mode
+from patrol.routing.engine.local import compile_kernels
+from patrol.usecase.services import Services
+from patrol.usecase.travel_graphs import travel_graphs
+
+log = logging.getLogger(__name__)
+
+
+def warm_up(services: Services) -> None:
+    """Load or compile kernels, and prepare the graphs of all modes where streets are there."""
+    begun = time.monotonic()
+    compile_kernels()
+    log.info("kernels ready after %.1f s", time.monotonic() - begun)
+    try:
+        for graph in travel_graphs(services, Mode).values():
+            _ = graph.hierarchy
+    except PatrolError as error:
+        log.info("no graphs to prepare yet: %s", error)
+        return
+    log.info("graphs ready after %.1f s", time.monotonic() - begun)

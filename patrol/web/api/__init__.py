@@ -1,0 +1,45 @@
+"""The HTTP API, version 1: one file per subject. ``docs/api.md`` says what each route does."""
+
+from flask import Flask
+
+from patrol.web.api import (
+    assignments,
+    cameras,
+    county,
+    fixes,
+    hotspots,
+    incidents,
+    jobs,
+    my,
+    plans,
+    tiles,
+    units,
+    weights,
+)
+from patrol.web.nearest_book import NearestBook
+
+PREFIX = "/api/v1"
+
+SUBJECTS = (
+    county.county,
+    hotspots.hotspots,
+    weights.weights,
+    plans.plans,
+    jobs.jobs,
+    incidents.incidents,
+    assignments.assignments,
+    units.units,
+    cameras.cameras,
+    my.my,
+    fixes.fixes,
+)
+
+
+def init_api(app: Flask) -> None:
+    """Add every route of the API, and what the process keeps warm for it."""
+    app.extensions[NearestBook.EXTENSION] = NearestBook()
+    app.extensions[tiles.TileBook.EXTENSION] = tiles.TileBook()
+    app.extensions[hotspots.MapBook.EXTENSION] = hotspots.MapBook()
+    for subject in SUBJECTS:
+        app.register_blueprint(subject, url_prefix=PREFIX)
+    app.register_blueprint(tiles.tiles)

@@ -1,0 +1,90 @@
+"""The hotspot map, as it is and as it would be with other weights."""
+
+import threading
+import time
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import Blueprint, Response, current_app
+
+from patrol.config.schema import Hotspots
+from patrol.model.access import Permission
+from patrol.usecase.hotspot_map import build_map, map_geojson
+from patrol.usecase.services import Services
+from patrol.usecase.weights import merge_weights, present_weights
+from patrol.web.caller import get_services
+from patrol.web.payload import PreviewPayload, read_body, read_number, read_time
+from patrol.web.permit import allowed
+from patrol.web.reply import good, kept_json
+
+hotspots = Blueprint("hotspots", __name__)
+
+DEFAULT_LIMIT = 2_000
+MAX_LIMIT = 50_000
+KEPT_S = 60.0
+"""For how long a map that was made is given again: counts come once a minute."""
+
+
+class MapBook:
+    """Makes one map at a time in this process: several at once would only be slower each."""
+
+    EXTENSION: ClassVar[str] = "patrol.maps"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, int], tuple[float, dict[str, Any]]] = {}
+
+    def get_map(self, services: Services, at: datetime, limit: int) -> dict[str, Any]:
+        """The map of the hour of ``at`` with the present weights, at most a minute old."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        key = (hour.isoformat(), limit)
+        with self._lock:
+            made = self._kept.get(key)
+            if made is None or time.monotonic() - made[0] > KEPT_S:
+                geojson = map_geojson(services, build_map(services, at), limit)
+                # One map is a megabyte; only the newest few are worth their memory.
+                while len(self._kept) >= 4:
+                    del self._kept[next(iter(self._kept))]
+                made = self._kept[key] = (time.monotonic(), geojson)
+            return made[1]
+
+    def preview(
+        self, services: Services, at: datetime, limit: int, weights: Hotspots
+    ) -> dict[str, Any]:
+        """A map with other weights; never kept."""
+        with self._lock:
+            return map_geojson(services, build_map(services, at, weights=weights), limit)
+
+    def forget(self) -> None:
+        """The weights have changed: what was made is of no use."""
+        with self._lock:
+            self._kept.clear()
+
+
+def get_book() -> MapBook:
+    """The maps of this process."""
+    book: MapBook = current_app.extensions[MapBook.EXTENSION]
+    return book
+
+
+@hotspots.get("/hotspots")
+@allowed(Permission.HOTSPOT_SEE)
+def the_map() -> Response:
+    """The highest street segments of an hour with their reasons, as GeoJSON."""
+    services = get_services()
+    at = read_time("at", services.clock())
+    limit = read_number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+    made = get_book().get_map(services, at, limit)
+    return kept_json({"ok": True, **made}, "application/geo+json")
+
+
+@hotspots.post("/hotspots/preview")
+@allowed(Permission.WEIGHTS_TUNE)
+def preview() -> Response:
+    """The map as it would be with other weights, and how long it took."""
+    services = get_services()
+    body = read_body(PreviewPayload)
+    weights = merge_weights(present_weights(services).hotspots, body.hotspots)
+    began = time.perf_counter()
+    made = get_book().preview(services, body.at or services.clock(), body.limit, weights)
+    return good(**made, ms=round((time.perf_counter() - began) * 1000, 1))

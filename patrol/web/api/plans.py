@@ -1,0 +1,100 @@
+"""Plans: list, make one, read it, publish it, take it along."""
+
+from flask import Blueprint, Response
+
+from patrol.model.access import Permission
+from patrol.model.errors import InputError, NotFoundError
+from patrol.model.plan import Plan, PlanStatus
+from patrol.routing.export import plan_geojson, route_gpx
+from patrol.usecase.access import write_audit
+from patrol.usecase.my_route import find_route
+from patrol.web.caller import get_caller, get_services
+from patrol.web.payload import PlanPayload, read_body, read_number
+from patrol.web.permit import allowed
+from patrol.web.present import plan_record, summary_record
+from patrol.web.reply import good, kept, kept_json
+
+plans = Blueprint("plans", __name__)
+
+QUEUE = "plans"
+TASK = "patrol.worker.tasks:make_plan"
+MAX_LISTED = 500
+
+
+@plans.get("/plans")
+@allowed(Permission.PLAN_MAKE)
+def list_all() -> Response:
+    """The newest plans, newest first."""
+    limit = read_number("limit", 50, 1, MAX_LISTED)
+    found = get_services().plans.list_plans(limit)
+    return good(plans=[summary_record(summary) for summary in found])
+
+
+@plans.post("/plans")
+@allowed(Permission.PLAN_MAKE)
+def make() -> Response:
+    """Queue a plan to be made; the answer names the job that makes it."""
+    services, caller = get_services(), get_caller()
+    body = read_body(PlanPayload)
+    if body.shift not in services.config.shifts:
+        known = ", ".join(services.config.shifts)
+        raise InputError(f"shift must be one of {known}, got {body.shift}")
+    payload = {
+        "shift": body.shift,
+        "on": body.date.isoformat(),
+        "seconds": body.seconds,
+        "seed": body.seed,
+        "engine": body.engine,
+    }
+    job_id = services.jobs.submit(QUEUE, TASK, payload)
+    write_audit(services, caller, "plan.asked", job_id, f"{body.shift} {body.date}")
+    return good(202, job_id=job_id)
+
+
+@plans.get("/plans/<plan_id>")
+@allowed(Permission.MAP_SEE)
+def one(plan_id: str) -> Response:
+    """A whole plan; drafts are for planners only."""
+    return kept_json({"ok": True, **plan_record(_get(plan_id))})
+
+
+@plans.get("/plans/<plan_id>.geojson")
+@allowed(Permission.MAP_SEE)
+def geojson(plan_id: str) -> Response:
+    """Routes and visits as GeoJSON."""
+    return kept_json(plan_geojson(_get(plan_id)), "application/geo+json")
+
+
+@plans.get("/plans/<plan_id>/routes/<unit_id>.gpx")
+@allowed(Permission.MAP_SEE, Permission.ROUTE_OWN)
+def gpx(plan_id: str, unit_id: str) -> Response:
+    """One unit's route for other devices; an officer gets the own unit's of a published plan."""
+    caller = get_caller()
+    if Permission.MAP_SEE not in caller.permissions and caller.unit_id != unit_id:
+        raise NotFoundError(f"plan {plan_id} has no route for unit {unit_id} that you may see")
+    plan = _get(plan_id)
+    route = find_route(plan, unit_id)
+    if route is None:
+        raise NotFoundError(f"plan {plan_id} has no route for unit {unit_id}")
+    return kept(route_gpx(plan, route).encode(), "application/gpx+xml")
+
+
+@plans.post("/plans/<plan_id>/publish")
+@allowed(Permission.PLAN_PUBLISH)
+def publish(plan_id: str) -> Response:
+    """Make the plan what runs: map and phones show it from now on."""
+    # The planning engines take seconds and 200 MB to import; only this route needs their module.
+    from patrol.usecase.plan_shift import publish_plan  # noqa: PLC0415
+
+    services = get_services()
+    plan = publish_plan(services, plan_id)
+    write_audit(services, get_caller(), "plan.published", plan.id, f"{plan.shift} {plan.on}")
+    return good(id=plan.id, status=plan.status.value)
+
+
+def _get(plan_id: str) -> Plan:
+    plan = get_services().plans.get_plan(plan_id)
+    sees_drafts = Permission.PLAN_MAKE in get_caller().permissions
+    if plan.status is PlanStatus.DRAFT and not sees_drafts:
+        raise NotFoundError(f"plan {plan_id} does not exist")
+    return plan

@@ -1,0 +1,54 @@
+// Calls to /api/v1. Every failure becomes one ApiError whose message can be shown as it is.
+import { t } from "./texts.js";
+
+export class ApiError extends Error {
+  /** @param {string} message @param {number} status  0: the server was not reached.
+   * @param {string[]} [errors] */
+  constructor(message, status, errors = []) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+const csrfToken = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
+
+/** @param {Response} response */
+async function readError(response) {
+  const body = await response.json().catch(() => ({}));
+  const fallback = response.status === 401 ? t("error.signed_out") : t("error.server", { status: response.status });
+  return new ApiError(body.error || fallback, response.status, body.errors ?? []);
+}
+
+/** Ask the server; a body is sent as JSON.
+ * @param {string} method @param {string} path  Below /api/v1.
+ * @param {unknown} [body] @param {AbortSignal} [signal]
+ * @returns {Promise<any>} */
+export async function call(method, path, body, signal) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method, headers, signal, credentials: "same-origin",
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError(t("error.unreachable"), 0);
+  }
+  if (!response.ok) throw await readError(response);
+  return response.json();
+}
+
+/** @param {string} path @param {AbortSignal} [signal] */
+export const get = (path, signal) => call("GET", path, undefined, signal);
+/** @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] */
+export const post = (path, body = {}, signal) => call("POST", path, body, signal);
+/** @param {string} path @param {unknown} body */
+export const put = (path, body) => call("PUT", path, body);
+/** @param {string} path */
+export const remove = (path) => call("DELETE", path);

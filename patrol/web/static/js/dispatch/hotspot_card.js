@@ -1,0 +1,27 @@
+// Why a place is hot: the parts of its score, which sum to the whole.
+import { h, icon } from "../dom.js";
+import { finePercent } from "../format.js";
+import { fact } from "../marks.js";
+import { nameOf, t } from "../texts.js";
+import { section } from "./card.js";
+
+/** @param {string} id @param {import("./main.js").Desk} desk @returns {import("./card.js").CardContent | null} */
+export function hotspotCard(id, desk) {
+  const found = desk.hotspots.find(id);
+  if (!found) return null;
+  const parts = [...found.contributions].sort((a, b) => b.share - a.share);
+  return {
+    head: [icon("flame"), h("h2", { class: "grow clip", text: found.name || t("place.unnamed") })],
+    body: h("div", { class: "card-body" },
+      h("dl", { class: "facts" }, fact(t("hotspot.rank"), t("weights.rank", { n: found.rank }))),
+      section(t("hotspot.reasons"), h("div", { class: "shares" }, ...parts.map((part) => shareRow(part))))),
+  };
+}
+
+/** @param {{layer: string, kind: string, share: number}} part */
+function shareRow(part) {
+  const bar = h("i");
+  bar.style.width = `${part.share * 100}%`;
+  const name = part.layer === "incidents" ? nameOf("kind", part.kind) : nameOf("layer", part.layer);
+  return h("div", { class: "share" }, h("span", { text: name }), h("div", { class: "bar" }, bar), h("span", { class: "num", text: finePercent(part.share) }));
+}

@@ -1,0 +1,57 @@
+// Cameras with the last minute's count; a feed in trouble has another icon and says what is wrong.
+import { count } from "../format.js";
+import { nameOf } from "../texts.js";
+import { collection, setSource } from "./create.js";
+import { palette } from "./palette.js";
+import { FONT } from "./style.js";
+
+/** What a camera's rules counted last, taken together.
+ * @param {import("../types").Camera} camera */
+export function lastCount(camera) {
+  const values = Object.values(camera.last ?? {});
+  return values.length ? values.reduce((sum, one) => sum + one.value, 0) : null;
+}
+
+export class CamerasOverlay {
+  /** @param {import("./create.js").CountyMap} owner @param {import("../store.js").Store} store */
+  constructor(owner, store) {
+    this.map = owner.map;
+    this.store = store;
+    store.on(["cameras"], () => this.draw());
+    owner.join(this);
+  }
+
+  /** @param {boolean} dark */
+  add(dark) {
+    const p = palette(dark);
+    this.map.addSource("cameras", { type: "geojson", data: collection([]), promoteId: "id" });
+    this.map.addLayer({
+      id: "cameras", type: "symbol", source: "cameras",
+      layout: {
+        "icon-image": ["case", ["get", "good"], "camera-good", "camera-bad"],
+        "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.55, 15, 0.85],
+        "text-field": ["get", "label"], "text-font": FONT, "text-size": 10.5, "text-offset": [1.15, 0],
+        "text-anchor": "left", "text-optional": true,
+      },
+      paint: {
+        "text-color": ["case", ["get", "good"], p.label, p.status.sos],
+        "text-halo-color": p.halo, "text-halo-width": 1.5,
+      },
+    });
+    this.draw();
+  }
+
+  draw() {
+    const features = [...this.store.cameras.values()].map((camera) => {
+      const good = camera.state === "online" || camera.state === "connecting";
+      const value = lastCount(camera);
+      const label = good ? (value === null ? "" : count(value)) : nameOf("camera_state", camera.state);
+      return /** @type {GeoJSON.Feature} */ ({
+        type: "Feature", id: camera.id,
+        geometry: { type: "Point", coordinates: [camera.lon, camera.lat] },
+        properties: { id: camera.id, good, label },
+      });
+    });
+    setSource(this.map, "cameras", collection(features));
+  }
+}

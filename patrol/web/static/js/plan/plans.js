@@ -1,0 +1,229 @@
+// Plans kept, and one of them in full: what it is worth, who goes where, what it leaves out.
+import { get, post } from "../api.js";
+import { may } from "../boot.js";
+import { byId, fill, h, icon, renderList, setText } from "../dom.js";
+import { clock, count, dayClock, decimal, distance, duration, finePercent, hoursMinutes, percent } from "../format.js";
+import { modeMark, statusMark } from "../marks.js";
+import { say, sayError } from "../shell.js";
+import { nameOf, t } from "../texts.js";
+import { group } from "./weights.js";
+
+/** @typedef {import("../types").Plan} Plan */
+/** @typedef {import("../types").Route} Route */
+/** @typedef {import("../types").PlanSummary} PlanSummary */
+
+const CONFIRM_MS = 4_000;
+
+export class PlansPanel {
+  /** @param {import("../map/routes.js").RoutesOverlay} routes @param {(route: Route) => void} showRoute */
+  constructor(routes, showRoute) {
+    this.routes = routes;
+    this.showRoute = showRoute;
+    /** @type {PlanSummary[]} */
+    this.plans = [];
+    /** @type {Plan | null} */
+    this.plan = null;
+    /** @type {string | null} */
+    this.unit = null;
+    /** Names of units, for a plan speaks of ids. @type {Map<string, string>} */
+    this.names = new Map();
+  }
+
+  async load() {
+    const list = byId("plans-list");
+    try {
+      this.plans = (await get("/plans")).plans;
+    } catch (error) {
+      sayError(error);
+    }
+    list.setAttribute("aria-busy", "false");
+    byId("plans-empty").hidden = this.plans.length > 0;
+    list.hidden = this.plans.length === 0;
+    this.#drawList();
+    if (!this.plan && this.plans.length) await this.open(this.plans[0].id);
+    else if (!this.plan) this.#drawResult();
+  }
+
+  #drawList() {
+    renderList(byId("plans-list"), this.plans, (one) => one.id, (one) => h("button", {
+      class: "row-item plan-row", type: "button", onclick: () => this.open(one.id),
+    }, h("span", { class: "grow" }, h("span", { class: "row-head d-flex justify-content-between" }, h("span", { class: "row-title" }), h("span", { class: "state" })),
+      h("span", { class: "row-sub" }, h("span", { class: "made" }), h("b", { class: "covered nowrap" })))), (row, one) => {
+      row.setAttribute("aria-current", String(one.id === this.plan?.id));
+      setText(/** @type {Element} */ (row.querySelector(".row-title")), `${one.on} ${nameOf("shift", one.shift)}`);
+      fill(/** @type {Element} */ (row.querySelector(".state")), statusMark(one.status, "plan_status"));
+      setText(/** @type {Element} */ (row.querySelector(".made")), t("plans.made", { time: dayClock(one.made), units: one.units, visits: one.visits }));
+      setText(/** @type {Element} */ (row.querySelector(".covered")), finePercent(one.coverage_share));
+    });
+  }
+
+  /** @param {string} id */
+  async open(id) {
+    try {
+      const answer = await get(`/plans/${encodeURIComponent(id)}`);
+      this.plan = answer.plan ?? answer;
+      this.unit = null;
+      this.#drawList();
+      this.routes.setRoutes(this.plan?.routes ?? []);
+      this.routes.select(null);
+      this.#drawResult();
+    } catch (error) {
+      sayError(error);
+    }
+  }
+
+  /** @param {string | null} unitId */
+  chooseUnit(unitId) {
+    this.unit = unitId;
+    this.routes.select(unitId);
+    const route = this.plan?.routes.find((one) => one.unit_id === unitId);
+    if (route) this.showRoute(route);
+    this.#drawResult();
+  }
+
+  #drawResult() {
+    const box = byId("result-plans");
+    const plan = this.plan;
+    if (!plan) {
+      fill(box, h("p", { class: "empty" }, icon("route"), h("span", { text: t("plans.none") })));
+      return;
+    }
+    const scroll = box.querySelector(".result-scroll")?.scrollTop ?? 0;
+    fill(box, h("div", { class: "result-scroll" }, this.#head(plan), this.#table(plan), this.#shares(plan), unservedGroup(plan)));
+    const fresh = box.querySelector(".result-scroll");
+    if (fresh) fresh.scrollTop = scroll;
+  }
+
+  /** @param {Plan} plan */
+  #head(plan) {
+    const meters = plan.routes.reduce((sum, route) => sum + routeMeters(route), 0);
+    const visits = plan.routes.reduce((sum, route) => sum + route.visits.length, 0);
+    const gap = plan.bound > 0 ? 1 - plan.value / plan.bound : null;
+    const figure = (/** @type {string} */ label, /** @type {string} */ value, /** @type {string} */ small = "") =>
+      h("div", {}, h("dt", { text: label }), h("dd", {}, value, small ? h("small", { text: small }) : null));
+    return h("div", { class: "result-head" },
+      h("div", { class: "foot-row" }, h("h2", { class: "grow", text: `${plan.on} ${nameOf("shift", plan.shift)}` }), statusMark(plan.status, "plan_status")),
+      h("dl", { class: "figures" },
+        figure(t("plans.coverage"), finePercent(plan.coverage_share)),
+        figure(t("plans.value"), decimal(plan.value)),
+        figure(t("plans.bound"), plan.bound > 0 ? decimal(plan.bound) : "–", gap === null ? "" : t("plans.gap", { gap: finePercent(Math.max(0, gap)) })),
+        figure(t("plans.units"), count(plan.routes.length)),
+        figure(t("plans.visits"), count(visits)),
+        figure(t("plans.distance"), distance(meters))),
+      verdictLine(plan),
+      h("div", { class: "card-actions" },
+        plan.status === "draft" && may("plan.publish") ? this.#publishButton(plan) : null,
+        h("a", { class: "btn btn-quiet", href: `/api/v1/plans/${encodeURIComponent(plan.id)}.geojson`, download: `${plan.id}.geojson` }, icon("download"), "GeoJSON")),
+      h("p", { class: "quiet small", text: t("plans.engine_line", { engine: t(`engine.${plan.engine}`), seed: plan.seed, time: dayClock(plan.made) }) }));
+  }
+
+  /** Publishing sends routes to every phone, so the button asks once, in its own place. @param {Plan} plan */
+  #publishButton(plan) {
+    let asked = false;
+    // A plan that breaks a rule can still be the best there is; it is just not offered as the next step.
+    const sound = !plan.verdict.broken.length;
+    const button = h("button", { class: `btn ${sound ? "btn-strong" : "btn-quiet"}`, type: "button", id: "plan-publish" }, icon("send"), t("plans.publish"));
+    button.addEventListener("click", async () => {
+      if (!asked) {
+        asked = true;
+        fill(button, icon("send"), t("plans.publish_sure"));
+        setTimeout(() => {
+          asked = false;
+          fill(button, icon("send"), t("plans.publish"));
+        }, CONFIRM_MS);
+        return;
+      }
+      button.disabled = true;
+      try {
+        await post(`/plans/${encodeURIComponent(plan.id)}/publish`);
+        say(t("plans.published"), "done");
+        await this.load();
+        await this.open(plan.id);
+      } catch (error) {
+        button.disabled = false;
+        sayError(error);
+      }
+    });
+    return button;
+  }
+
+  /** @param {Plan} plan */
+  #table(plan) {
+    const head = ["unit", "stops", "way", "moving", "dwelling"].map((name) => h("th", { scope: "col", text: t(`plans.col_${name}`) }));
+    const rows = plan.routes.flatMap((route) => {
+      const chosen = route.unit_id === this.unit;
+      const choose = () => this.chooseUnit(chosen ? null : route.unit_id);
+      const moving = route.visits.reduce((sum, visit) => sum + visit.leg.travel_s, 0) + route.back.travel_s;
+      const dwelling = route.visits.reduce((sum, visit) => sum + visit.dwell_s, 0);
+      const name = this.names.get(route.unit_id) ?? route.unit_id;
+      const row = h("tr", {
+        "aria-selected": String(chosen), tabindex: 0, onclick: choose,
+        onkeydown: (/** @type {KeyboardEvent} */ event) => { if (event.key === "Enter") choose(); },
+      },
+      h("td", {}, h("span", { class: "unit-cell" }, modeMark(route.mode), name)),
+      h("td", { text: String(route.visits.length) }), h("td", { text: distance(routeMeters(route)) }),
+      h("td", { text: hoursMinutes(moving) }), h("td", { text: hoursMinutes(dwelling) }));
+      return chosen ? [row, this.#stops(plan, route)] : [row];
+    });
+    return h("table", { class: "table-units" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
+  }
+
+  /** @param {Plan} plan @param {Route} route */
+  #stops(plan, route) {
+    const gpx = `/api/v1/plans/${encodeURIComponent(plan.id)}/routes/${encodeURIComponent(route.unit_id)}.gpx`;
+    const stops = h("ol", { class: "stops" }, ...route.visits.map((visit, index) => h("li", {},
+      h("span", { class: "stop-n", text: String(index + 1) }),
+      h("span", { class: "text-start text-wrap", text: visit.name || t("place.unnamed") }, h("small", { class: "quiet d-block", text: reasonWords(visit.reason ?? "") })),
+      h("span", {}, clock(visit.arrive), h("span", { class: "quiet" }, ` ${duration(visit.dwell_s)}`)))));
+    const rest = route.rest
+      ? h("p", { class: "quiet text-start", text: t("plans.rest", { time: clock(route.rest.start), for: duration(route.rest.length_s) }) }) : null;
+    return h("tr", {}, h("td", { colspan: 5, class: "p-0" }, h("div", { class: "route-stops-list" }, stops, rest,
+      h("a", { class: "btn btn-sm btn-quiet", href: gpx, download: `${route.unit_id}.gpx` }, icon("download"), "GPX"))));
+  }
+
+  /** @param {Plan} plan */
+  #shares(plan) {
+    const entries = Object.entries(plan.shares ?? {}).sort((a, b) => b[1] - a[1]);
+    if (!entries.length) return null;
+    return group(t("plans.shares"), h("div", { class: "shares" }, ...entries.map(([key, share]) => {
+      const [kind, name] = key.split(":");
+      const bar = h("i");
+      bar.style.width = `${Math.min(1, share) * 100}%`;
+      return h("div", { class: "share" }, h("span", { class: "clip", text: kind === "mode" ? nameOf("mode", name) : name }),
+        h("div", { class: "bar" }, bar), h("span", { class: "num", text: percent(share) }));
+    })));
+  }
+}
+
+/** Why a stop is made, from codes such as "window:07:20-08:20;again:95;incidents:theft:62".
+ * @param {string} codes */
+export function reasonWords(codes) {
+  return codes.split(";").filter(Boolean).map((code) => {
+    const [head, ...rest] = code.split(":");
+    if (head === "first") return t("reason.first");
+    if (head === "again") return t("reason.again", { n: rest[0] });
+    if (head === "window") return t("reason.window", { n: rest.join(":").replace("-", "–") });
+    if (rest.length !== 2) return code;
+    return `${head === "incidents" ? nameOf("kind", rest[0]) : nameOf("layer", head)} ${rest[1]} %`;
+  }).join(" · ");
+}
+
+/** @param {Route} route */
+const routeMeters = (route) =>
+  route.visits.reduce((sum, visit) => sum + visit.leg.distance_m, 0) + route.back.distance_m;
+
+/** What the independent checker said. @param {Plan} plan */
+function verdictLine(plan) {
+  const broken = plan.verdict?.broken ?? [];
+  if (!broken.length) return h("p", { class: "verdict", "data-status": "good" }, icon("circle-check"), t("plans.verdict_ok"));
+  return h("div", { class: "verdict", "data-status": "bad" }, icon("circle-x"), h("div", {}, t("plans.verdict_broken", { n: broken.length }),
+    h("ul", {}, ...broken.slice(0, 8).map((text) => h("li", { text })))));
+}
+
+/** @param {Plan} plan */
+function unservedGroup(plan) {
+  const title = t("plans.unserved", { n: plan.unserved.length });
+  if (!plan.unserved.length) return group(title, h("p", { class: "quiet", text: t("plans.all_served") }));
+  return group(title, h("ul", { class: "unserved" }, ...plan.unserved.map((one) =>
+    h("li", {}, h("b", { text: one.name || one.hotspot_id }), h("span", { class: "quiet d-block", text: nameOf("reason", one.reason) })))));
+}

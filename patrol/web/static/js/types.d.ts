@@ -1,0 +1,296 @@
+// The shapes that come over HTTP and the websocket (docs/api.md), for the type checker only.
+
+export type Mode = "foot" | "ebike" | "car";
+export type UnitStatus = "off" | "patrol" | "break" | "assigned" | "enroute" | "onscene" | "sos";
+export type IncidentStatus = "open" | "assigned" | "onscene" | "closed";
+export type Freshness = "live" | "stale" | "lost";
+
+export interface Me {
+  name: string;
+  role: string;
+  unit_id: string | null;
+  permissions: string[];
+}
+
+export interface ShiftHours {
+  name: string;
+  start: string;
+  end: string;
+}
+
+export interface County {
+  name: string;
+  name_en: string;
+  timezone: string;
+  bbox: [number, number, number, number] | null;
+  shifts: ShiftHours[];
+  stale_s: number;
+  lost_s: number;
+  tick_ms: number;
+  response_min: number[];
+  kinds: string[];
+}
+
+/** A unit's live state; times are seconds since 1970. */
+export interface LiveUnit {
+  id: string;
+  name: string;
+  mode: Mode;
+  status: UnitStatus;
+  lon: number | null;
+  lat: number | null;
+  heading_deg?: number | null;
+  speed_mps?: number | null;
+  battery_share?: number | null;
+  time?: number | null;
+  seen?: number | null;
+  gone?: boolean;
+}
+
+export interface Assignment {
+  id: string;
+  unit_id: string;
+  incident_id?: string;
+  assigned: string;
+  accepted: string | null;
+  arrived: string | null;
+  ended: string | null;
+}
+
+export interface Incident {
+  id: string;
+  time: string;
+  lon: number | null;
+  lat: number | null;
+  kind: string;
+  source: string;
+  status: IncidentStatus;
+  address: string;
+  note: string;
+  town_id: string | null;
+  assignments: Assignment[];
+  gone?: boolean;
+}
+
+export interface RuleCount {
+  value: number;
+  peak: number;
+  start: string;
+}
+
+export interface CameraRule {
+  name: string;
+  kind: "line" | "zone";
+}
+
+export interface Camera {
+  id: string;
+  name: string;
+  lon: number;
+  lat: number;
+  state: string;
+  since: string | null;
+  rules?: (CameraRule | string)[];
+  last?: Record<string, RuleCount>;
+  gone?: boolean;
+}
+
+export interface PlanRef {
+  id: string;
+  shift: string;
+  on: string;
+}
+
+export interface Snapshot {
+  to: string;
+  now: number | string;
+  units: LiveUnit[];
+  incidents: Incident[];
+  cameras: Camera[];
+  plan: PlanRef | null;
+}
+
+export interface Delta {
+  from: string;
+  to: string;
+  now: number | string;
+  units?: LiveUnit[];
+  incidents?: Incident[];
+  cameras?: Camera[];
+  plan?: PlanRef | null;
+}
+
+export interface Beat {
+  to: string;
+  now: number | string;
+}
+
+export interface NearUnit {
+  unit_id: string;
+  name: string;
+  mode: Mode;
+  status: UnitStatus;
+  travel_s: number | null;
+  distance_m: number | null;
+  free: boolean;
+}
+
+export interface Step {
+  turn: string;
+  street: string;
+  distance_m: number;
+  lon: number;
+  lat: number;
+  text?: string;
+}
+
+export interface Leg {
+  line: [number, number][];
+  distance_m: number;
+  travel_s: number;
+  steps?: Step[];
+}
+
+export interface Visit {
+  hotspot_id: string;
+  name: string;
+  lon: number;
+  lat: number;
+  arrive: string;
+  dwell_s: number;
+  value: number;
+  leg: Leg;
+  reason?: string;
+}
+
+export interface Rest {
+  start: string;
+  length_s: number;
+  after: number;
+}
+
+export interface Route {
+  unit_id: string;
+  mode: Mode;
+  start: string;
+  end: string;
+  visits: Visit[];
+  back: Leg;
+  rest: Rest | null;
+}
+
+export interface Plan {
+  id: string;
+  shift: string;
+  on: string;
+  start: string;
+  end: string;
+  status: "draft" | "published" | "replaced";
+  engine: string;
+  seed: number;
+  made: string;
+  value: number;
+  coverage_share: number;
+  bound: number;
+  routes: Route[];
+  unserved: { hotspot_id: string; name: string; reason: string }[];
+  verdict: { broken: string[] };
+  shares: Record<string, number>;
+}
+
+export interface PlanSummary {
+  id: string;
+  shift: string;
+  on: string;
+  start: string;
+  end: string;
+  status: Plan["status"];
+  engine: string;
+  value: number;
+  coverage_share: number;
+  units: number;
+  visits: number;
+  made: string;
+}
+
+export interface Job {
+  id: string;
+  state: "queued" | "running" | "done" | "failed" | "cancelled";
+  progress: { share?: number; value?: number; text?: string } | null;
+  result: { plan_id?: string } | null;
+  error: string | null;
+}
+
+export interface CountBin {
+  start: string;
+  rule: string;
+  class: string;
+  direction: string;
+  value: number;
+  peak: number;
+}
+
+export interface UnitDetail {
+  unit: { id: string; name: string; mode: Mode; crew?: number; base_id?: string; guard_of?: string | null };
+  live: LiveUnit | null;
+  base: { id: string; name: string; lon?: number; lat?: number } | null;
+  status: UnitStatus;
+  next_visits: { hotspot_id: string; name: string; arrive: string; dwell_s: number; lon?: number; lat?: number }[];
+  assignment: Assignment | null;
+  passes: { hotspot_id: string; start: string; end: string; planned: boolean; name?: string }[];
+}
+
+export interface MyRoute {
+  unit: { id: string; name: string; mode: Mode } | null;
+  plan_id: string | null;
+  route: Route | null;
+  next_index: number | null;
+  done: string[];
+  done_index: number[];
+  status: UnitStatus;
+  assignment: (Assignment & { incident?: Incident }) | null;
+}
+
+export interface KindWeight {
+  weight: number;
+  half_life_d: number | null;
+}
+
+/** The part of config.yaml under `hotspots` that planners tune. */
+export interface HotspotWeights {
+  half_life_d: number;
+  shift_blend_share: number;
+  exploration_share: number;
+  other_kinds: number;
+  kinds: Record<string, KindWeight>;
+  layers: Record<string, number>;
+}
+
+export interface Weights {
+  version: number;
+  /** Names the file the weights were read from, so that a hand edit is not overwritten unseen. */
+  digest?: string;
+  edited?: boolean;
+  problems?: string[];
+  hotspots: HotspotWeights;
+  kinds: { kind: string; incidents: number }[];
+  history: { version: number; at: string; actor: string; reason: string }[];
+}
+
+export interface HotspotProperties {
+  id: string;
+  name: string;
+  score: number;
+  rank: number;
+  town_id?: string | null;
+  contributions: { layer: string; kind: string; share: number }[];
+}
+
+/** What a service worker sees of itself; the checker's own library for it clashes with the page's. */
+export interface WorkerScope {
+  location: Location;
+  clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(kind: "install" | "activate", run: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
+  addEventListener(kind: "fetch", run: (event: { request: Request; respondWith(answer: Promise<Response>): void }) => void): void;
+}

@@ -1,0 +1,27 @@
+"""What gunicorn serves: ``gunicorn -k patrol.web.server.LiveWorker "patrol.wsgi:create()"``."""
+
+import threading
+from contextlib import ExitStack
+
+from flask import Flask
+
+from patrol.app import opened
+from patrol.config.load import find_config_path
+from patrol.web.factory import create_app
+from patrol.web.nearest_book import NearestBook
+from patrol.web.server import CLOSE
+
+
+def create() -> Flask:
+    """Open the services of this process and build the application on them.
+
+    The configuration is the one that ``PATROL_CONFIG`` names, else ``./config.yaml``. It is called
+    in each worker after the fork (never preloaded), so that no connection is shared.
+    """
+    with ExitStack() as stack:
+        services = stack.enter_context(opened(find_config_path(None)))
+        app = create_app(services, frame_once=services.config.live.frame_once)
+        app.extensions[CLOSE] = stack.pop_all().close
+    book: NearestBook = app.extensions[NearestBook.EXTENSION]
+    threading.Thread(target=book.warm, args=(services,), name="warm-up", daemon=True).start()
+    return app

@@ -1,0 +1,152 @@
+"""Commands about cameras: count a clip or a camera, run the camera worker."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from patrol.camera.address import Address, check_operator_source
+from patrol.camera.clip import Clip
+from patrol.camera.count import ClipCount, count_camera, count_clip
+from patrol.camera.feed import FeedSettings
+from patrol.camera.onnx import OnnxDetector
+from patrol.cli.output import print_json, print_text, tell
+from patrol.cli.program import pass_services
+from patrol.model.camera import Rule, RuleKind
+from patrol.model.errors import OutsideError
+from patrol.read.rules import read_rules
+from patrol.usecase.services import Services
+from patrol.worker.cameras import CameraWorker
+
+
+@click.group("camera")
+def camera() -> None:
+    """Cameras and what they count."""
+
+
+@camera.command("count")
+@click.argument("source")
+@click.option(
+    "--rules",
+    "rules_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="YAML file of lines and zones in pixels of the source.",
+)
+@click.option("--fps", type=click.FloatRange(0.5, 60), help="Frames analyzed a second.")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    help="ONNX detector of the YOLOX family; without it, motion alone counts.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 86_400),
+    default=60.0,
+    show_default=True,
+    help="How long a camera is watched; a file is read to its end.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def count(
+    source: str,
+    rules_path: Path,
+    fps: float | None,
+    model: Path | None,
+    seconds: float,
+    *,
+    as_json: bool,
+) -> None:
+    """Count who crosses lines and stands in zones of SOURCE, a video file or a camera's URL."""
+    rules = read_rules(rules_path)
+    address = check_operator_source(source)
+    detector = OnnxDetector(model, threads=2) if model else None
+    if address.path is not None:
+        clip = Clip(address.path)
+        result = count_clip(clip, rules, fps=fps, detector=detector, progress=_tell_progress)
+    else:
+        settings = FeedSettings(analyse_fps=fps or 10.0)
+        result = _count_camera(address, rules, settings, seconds, detector)
+    answer = count_json(result, rules)
+    if as_json:
+        print_json(answer)
+    else:
+        print_text(_summary(answer))
+
+
+def _count_camera(
+    address: Address,
+    rules: tuple[Rule, ...],
+    settings: FeedSettings,
+    seconds: float,
+    detector: OnnxDetector | None,
+) -> ClipCount:
+    try:
+        return count_camera(address, rules, settings, seconds=seconds, detector=detector)
+    except OutsideError as error:
+        raise OutsideError(f"camera {address.shown}: {error}") from error
+
+
+def _tell_progress(frame: int, frames: int) -> None:
+    if frame % 1_000 == 0:
+        tell(f"frame {frame} of {frames or 'unknown'}")
+
+
+@click.command("cameras")
+@pass_services
+def cameras(services: Services) -> None:
+    """Run a camera worker: watch this process's fair share of the cameras until stopped."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    CameraWorker(services).run(stop)
+
+
+def count_json(count: ClipCount, rules: tuple[Rule, ...]) -> dict[str, Any]:
+    """The count as ``--json`` prints it; people script against these keys."""
+    answer: dict[str, Any] = {"frames": count.frames, "fps": round(count.fps, 3), "rules": {}}
+    for rule in rules:
+        if rule.kind is RuleKind.LINE:
+            events = sorted(count.crossings[rule.name], key=lambda crossing: crossing.frame)
+            answer["rules"][rule.name] = {
+                "kind": "line",
+                "events": [
+                    {
+                        "frame": event.frame,
+                        "t_s": round(event.t_s, 3),
+                        "direction": event.direction,
+                        "class": str(event.object_class),
+                    }
+                    for event in events
+                ],
+            }
+        else:
+            answer["rules"][rule.name] = {
+                "kind": "zone",
+                "occupancy": [
+                    {"frame": entry.frame, "count": entry.count}
+                    for entry in count.occupancies[rule.name]
+                ],
+            }
+    return answer
+
+
+def _summary(answer: dict[str, Any]) -> str:
+    lines = [f"{answer['frames']} frames at {answer['fps']:g} fps"]
+    for name, found in answer["rules"].items():
+        if found["kind"] == "line":
+            ways = [event["direction"] for event in found["events"]]
+            lines.append(
+                f"{name}: {ways.count('left_to_right')} left to right, "
+                f"{ways.count('right_to_left')} right to left"
+            )
+        else:
+            counts = [entry["count"] for entry in found["occupancy"]] or [0]
+            lines.append(
+                f"{name}: {sum(counts) / len(counts):.1f} on average, {max(counts)} at most"
+            )
+    return "\n".join(lines)
+
+
+commands: list[click.Command] = [camera, cameras]

@@ -1,0 +1,193 @@
+"""``patrol plan``, ``patrol solve-top`` and ``patrol planner``."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from patrol.cli.output import print_json, print_text, tell
+from patrol.cli.program import pass_services
+from patrol.model.errors import InputError
+from patrol.model.plan import Plan, Route
+from patrol.routing.export import plan_geojson
+from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift, publish_plan
+from patrol.usecase.services import Services
+
+
+@click.command("plan")
+@click.option("--shift", required=True, help="Name of the shift in config.yaml.")
+@click.option("--date", "on", required=True, metavar="YYYY-MM-DD", help="Local day it begins on.")
+@click.option("--seconds", type=float, help="Search time; default: routing.seconds.")
+@click.option("--seed", type=int, help="Same seed, same plan; default: 0.")
+@click.option("--engine", type=click.Choice(["local", "ortools"]), help="default: routing.engine.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="GeoJSON to write.")
+@click.option("--publish", is_flag=True, help="Publish the plan when its checker found no fault.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@pass_services
+def plan_command(
+    services: Services,
+    shift: str,
+    on: str,
+    out: Path | None,
+    *,
+    publish: bool,
+    as_json: bool,
+    **search: Any,
+) -> None:
+    """Plan the routes of a shift; value against time goes to standard error."""
+    _check_out(out)
+    request = PlanRequest(
+        shift, _read_date(on), search["seconds"], search["seed"], search["engine"]
+    )
+    plan = plan_shift(services, request, _teller())
+    if publish and plan.verdict.ok:
+        plan = publish_plan(services, plan.id)
+    if out is not None:
+        out.write_bytes(orjson.dumps(plan_geojson(plan)))
+    if as_json:
+        print_json(plan_record(plan))
+    else:
+        print_text(_summary(plan))
+
+
+def _check_out(out: Path | None) -> None:
+    """Find out before the search, not after it, that the file cannot be written."""
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError(f"--out: folder {out.absolute().parent} does not exist")
+
+
+def _read_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--date must be YYYY-MM-DD, got {text}") from error
+
+
+def _teller() -> Any:
+    last = ("", -1.0)
+
+    def progress(step: PlanProgress) -> bool:
+        nonlocal last
+        if step.text != last[0] or step.share - last[1] >= 0.05:
+            tell(f"{step.share:4.0%} {step.text}: value {step.value:,.1f}")
+            last = (step.text, step.share)
+        return True
+
+    return progress
+
+
+def plan_record(plan: Plan) -> dict[str, Any]:
+    """A plan as ``--json`` prints it; ``docs/commands.md`` lists the keys."""
+    return {
+        "ok": plan.verdict.ok,
+        "id": plan.id,
+        "shift": plan.shift,
+        "date": plan.on,
+        "start": plan.start,
+        "end": plan.end,
+        "engine": plan.engine,
+        "seed": plan.seed,
+        "status": plan.status,
+        "value": plan.value,
+        "coverage_share": plan.coverage_share,
+        "bound": plan.bound,
+        "shares": plan.shares,
+        "routes": [_route_record(route) for route in plan.routes],
+        "unserved": list(plan.unserved),
+        "verdict": {
+            "ok": plan.verdict.ok,
+            "broken": plan.verdict.broken,
+            "value": plan.verdict.value,
+        },
+    }
+
+
+def _route_record(route: Route) -> dict[str, Any]:
+    return {
+        "unit": route.unit_id,
+        "mode": route.mode,
+        "start": route.start,
+        "end": route.end,
+        "distance_m": round(route.distance_m),
+        "rest": route.rest,
+        "visits": [
+            {
+                "hotspot": visit.hotspot_id,
+                "name": visit.name,
+                "lon": visit.lon,
+                "lat": visit.lat,
+                "arrive": visit.arrive,
+                "dwell_s": visit.dwell_s,
+                "mode": route.mode,
+                "distance_m": round(visit.leg.distance_m),
+                "travel_s": visit.leg.travel_s,
+                "value": visit.value,
+                "reason": visit.reason,
+            }
+            for visit in route.visits
+        ],
+    }
+
+
+def _summary(plan: Plan) -> str:
+    visits = sum(len(route.visits) for route in plan.routes)
+    km = sum(route.distance_m for route in plan.routes) / 1000
+    lines = [
+        (
+            f"plan {plan.id} ({plan.engine}, seed {plan.seed}): {len(plan.routes)} units, "
+            f"{visits} visits, {km:,.0f} km"
+        ),
+        (
+            f"covers {plan.coverage_share:.1%} of the weight; value {plan.value:,.1f}, "
+            f"at most {plan.bound:,.1f}"
+        ),
+        "checker: " + ("every rule holds" if plan.verdict.ok else "; ".join(plan.verdict.broken)),
+    ]
+    reasons: dict[str, int] = {}
+    for one in plan.unserved:
+        reasons[one.reason] = reasons.get(one.reason, 0) + 1
+    lines += [f"not served, {reason}: {count}" for reason, count in sorted(reasons.items())]
+    return "\n".join(lines)
+
+
+@click.command("solve-top")
+@click.argument("instance", type=click.Path(path_type=Path))
+@click.option("--seconds", type=click.FloatRange(0, 3_600, min_open=True), default=10.0)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+def solve_top_command(instance: Path, seconds: float, seed: int, *, as_json: bool) -> None:
+    """Solve the team orienteering INSTANCE for so many CPU seconds, in one thread.
+
+    Loading Python and compiled code does not count; reading the instance takes milliseconds.
+    """
+    from patrol.routing.top import read_instance, solve_top  # noqa: PLC0415 - compiles
+
+    told = [-1.0, -1.0]
+
+    def progress(used_s: float, score: float) -> bool:
+        if score > told[1] or used_s - told[0] >= seconds / 20:
+            tell(f"{used_s:7.2f} s: score {score:g}")
+            told[:] = [used_s, score]
+        return True
+
+    result = solve_top(read_instance(instance), seconds, seed, progress)
+    if as_json:
+        print_json({"score": result.score, "cpu_s": result.cpu_s, "routes": result.routes})
+        return
+    print_text(f"score {result.score:g} after {result.cpu_s:.2f} CPU s")
+    for route in result.routes:
+        print_text(" ".join(str(point) for point in route))
+
+
+@click.command("planner")
+@pass_services
+def planner_command(services: Services) -> None:
+    """Run the planner part alone: makes plans and re-plans that others ask for."""
+    from patrol.worker.planner import run_planner  # noqa: PLC0415 - compiles; others need it not
+
+    run_planner(services)
+
+
+commands: list[click.Command] = [plan_command, solve_top_command, planner_command]

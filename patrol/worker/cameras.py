@@ -1,0 +1,173 @@
+"""The camera worker: its fair share of the cameras, as long as their leases are its own."""
+
+import logging
+import os
+import queue
+import secrets
+import socket
+import threading
+from dataclasses import dataclass
+from typing import TypeVar
+
+from patrol.bus.lease import CameraLeases
+from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.loop import CameraLoop, Order
+from patrol.camera.onnx import OnnxDetector
+from patrol.model.camera import Camera, CameraHealth, CameraState, Count
+from patrol.model.errors import OutsideError
+from patrol.usecase.fold_counts import Counted, fold_counts, fold_health
+from patrol.usecase.services import Services
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 3.0
+BEAT_S = 1.0
+MOST_PENDING = 50_000
+
+_Item = TypeVar("_Item")
+
+
+@dataclass(slots=True)
+class _Inbox:
+    """What the loop's thread hands to the worker's."""
+
+    counts: "queue.SimpleQueue[list[Count]]"
+    states: "queue.SimpleQueue[CameraHealth]"
+
+
+class CameraWorker:
+    """One process that watches cameras.
+
+    Parameters
+    ----------
+    services
+        Inventory, stores and bus.
+    worker_id
+        Different for every process that ever runs; by default made up.
+    """
+
+    def __init__(self, services: Services, worker_id: str | None = None) -> None:
+        self._services = services
+        made_up = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.worker_id = worker_id or made_up
+        self._leases = CameraLeases(services.redis, self.worker_id, LEASE_S)
+        self._inbox = _Inbox(queue.SimpleQueue(), queue.SimpleQueue())
+        self._epochs: dict[str, int] = {}
+        self._known: dict[str, Camera] = {}
+        self._disabled: set[str] = set()
+        self._pending: list[Counted] = []
+        self._states: list[CameraHealth] = []
+        self._lost_bus = False
+        sink = Sink(self._inbox.counts.put, self._inbox.states.put)
+        self._loop = CameraLoop(feed_settings(services), sink, services.clock)
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until ``stop`` is set, then give everything back."""
+        log.info("camera worker %s started", self.worker_id)
+        self._loop.start()
+        try:
+            while not stop.is_set():
+                self.turn()
+                stop.wait(BEAT_S)
+        finally:
+            self._loop.stop()
+            self._try_fold()
+            self._leave()
+            log.info("camera worker %s stopped", self.worker_id)
+
+    def turn(self) -> None:
+        """One round: renew leases, follow the inventory, commit what was counted."""
+        try:
+            self._follow()
+        except OutsideError as error:
+            self._note_bus(str(error))
+        else:
+            self._note_bus("")
+        held = self._leases.held()
+        if set(held) != set(self._epochs) or any(self._epochs[c] != e for c, e in held.items()):
+            log.info("camera worker %s watches %d cameras", self.worker_id, len(held))
+        # Feeds of lost cameras end first, so that what they counted still goes under our epoch;
+        # the store drops it where somebody else has counted under a higher one.
+        self._loop.watch({camera: self._order(camera) for camera in held if camera in self._known})
+        self._try_fold()
+        self._epochs = held
+
+    def _follow(self) -> None:
+        cameras = self._services.cameras.list_cameras()
+        self._known = {camera.id: camera for camera in cameras if camera.enabled}
+        self._leases.beat(sorted(self._known))
+        disabled = {camera.id for camera in cameras if not camera.enabled}
+        for camera_id in disabled - self._disabled:
+            self._tell_disabled(camera_id)
+        self._disabled = disabled
+
+    def _tell_disabled(self, camera_id: str) -> None:
+        states = {health.camera_id: health.state for health in self._services.cameras.list_health()}
+        if states.get(camera_id) is not CameraState.DISABLED:
+            now = self._services.clock()
+            self._inbox.states.put(CameraHealth(camera_id, CameraState.DISABLED, now))
+
+    def _order(self, camera_id: str) -> Order:
+        camera = self._known[camera_id]
+        found = self._services.secrets.find(camera.secret) if camera.secret else None
+        user, _, password = (found or "").partition(":")
+        return Order(camera, (user, password) if found else None)
+
+    def _try_fold(self) -> None:
+        try:
+            self._fold()
+        except OutsideError as error:
+            log.warning("camera worker %s: counts wait: %s", self.worker_id, error)
+
+    def _fold(self) -> None:
+        """Commit what came in; what cannot be committed now waits for the next turn."""
+        self._pending.extend(
+            Counted(self._epochs[counts[0].camera_id], counts)
+            for counts in _drained(self._inbox.counts)
+            if counts[0].camera_id in self._epochs
+        )
+        self._states.extend(_drained(self._inbox.states))
+        # A feed repeats its open minute, so an hour of waiting is bounded by dropping the oldest.
+        del self._pending[:-MOST_PENDING], self._states[:-MOST_PENDING]
+        if self._pending:
+            fold_counts(self._services.counts, self._services.stream, self._pending)
+            self._pending.clear()
+        if self._states:
+            fold_health(self._services.cameras, self._services.stream, self._states)
+            self._states.clear()
+
+    def _leave(self) -> None:
+        try:
+            self._leases.leave(sorted(self._known))
+        except OutsideError as error:
+            log.warning("camera worker %s: leases run out by themselves: %s", self.worker_id, error)
+
+    def _note_bus(self, why: str) -> None:
+        if why and not self._lost_bus:
+            log.warning("camera worker %s: cannot renew leases: %s", self.worker_id, why)
+        elif not why and self._lost_bus:
+            log.info("camera worker %s: leases are renewed again", self.worker_id)
+        self._lost_bus = bool(why)
+
+
+def feed_settings(services: Services) -> FeedSettings:
+    """How feeds are read, from the configuration."""
+    config = services.config.cameras
+    return FeedSettings(
+        analyse_fps=config.analyse_fps,
+        width_px=config.analyse_width_px,
+        timeout_s=config.read_timeout_s,
+        backoff_max_s=config.backoff_max_s,
+        networks=config.allowed_networks,
+        file_dir=config.file_dir,
+        detector=OnnxDetector(config.model, config.classes) if config.model else None,
+    )
+
+
+def _drained(source: "queue.SimpleQueue[_Item]") -> "list[_Item]":
+    items = []
+    while True:
+        try:
+            items.append(source.get_nowait())
+        except queue.Empty:
+            return items

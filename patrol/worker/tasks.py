@@ -1,0 +1,75 @@
+"""Jobs of the planner: called by a worker with its services, the job's id and payload."""
+
+import time
+from datetime import date
+from typing import Any
+
+from patrol.model.errors import InputError
+from patrol.model.event import EventKind
+from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
+from patrol.usecase.replan import ReplanRequest, replan
+from patrol.usecase.services import Services
+
+REPORT_S = 0.25
+"""Progress is told this often at most, and cancelling is noticed this soon."""
+
+
+def make_plan(services: Services, job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Plan a shift; the result names the draft. A cancelled job keeps the best so far.
+
+    ``payload``: shift, on (ISO date), seconds, seed and engine (may be null).
+    """
+    request = read_request(payload)
+    last_s = -REPORT_S
+
+    def progress(step: PlanProgress) -> bool:
+        nonlocal last_s
+        if time.monotonic() - last_s < REPORT_S and step.share < 1:
+            return True
+        last_s = time.monotonic()
+        told = {"share": step.share, "value": step.value, "text": step.text}
+        services.jobs.report(job_id, told)
+        services.stream.append(EventKind.PLAN_PROGRESS, {"job_id": job_id, **told})
+        return not services.jobs.cancelled(job_id)
+
+    plan = plan_shift(services, request, progress)
+    return {"plan_id": plan.id, "value": plan.value, "coverage_share": plan.coverage_share}
+
+
+def replan_shift(services: Services, _job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Re-plan the running shift; ``payload``: lost (unit ids) and publish, both optional."""
+    request = ReplanRequest(
+        lost=tuple(str(unit) for unit in payload.get("lost") or ()),
+        publish=bool(payload.get("publish", True)),
+    )
+    found = replan(services, request)
+    return {
+        "plan_id": found.plan.id,
+        "old_plan_id": found.old_id,
+        "kept": found.difference.kept,
+        "moved": found.difference.moved,
+        "dropped": found.difference.dropped,
+        "added": found.difference.added,
+    }
+
+
+def read_request(payload: dict[str, Any]) -> PlanRequest:
+    """A plan request from JSON.
+
+    Raises
+    ------
+    InputError
+        If a part is missing or of the wrong kind.
+    """
+    try:
+        return PlanRequest(
+            shift=str(payload["shift"]),
+            on=date.fromisoformat(str(payload["on"])),
+            seconds=None if payload.get("seconds") is None else float(payload["seconds"]),
+            seed=None if payload.get("seed") is None else int(payload["seed"]),
+            engine=None if payload.get("engine") is None else str(payload["engine"]),
+        )
+    except KeyError as error:
+        raise InputError(f"plan request lacks {error}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"plan request is not readable: {error}") from error

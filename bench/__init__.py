@@ -1,0 +1,1 @@
+"""Benchmarks with fixed seeds and work; not part of the wheel. ``docs/bench.md`` says how."""

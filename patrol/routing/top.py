@@ -117,6 +117,9 @@ def solve_top(
 CHUNK_S = 0.02
 """CPU seconds between two looks at the clock."""
 
+FIRST_STEPS = 20
+"""Iterations that are always done."""
+
 CYCLES = (1.0,)
 """Shares of the time at which the search has cooled down and begins again from its best."""
 
@@ -160,7 +163,9 @@ def _search(
     if not (tours[0].route[: field.points] == FREE).any():
         return
     mean = float(field.score[: field.points].mean())
-    steps, start = 20, 0.0
+    # Some steps come before the first look at the clock: no time at all is still an answer.
+    orienteer(field, tours, memory, (HOT * mean, HOT * mean), FIRST_STEPS, STRENGTH)
+    steps, start = FIRST_STEPS, 0.0
     for cycle in CYCLES:
         while (used := time.thread_time() - begun) < cycle * seconds:
             share = min(1.0, (used / seconds - start) / (cycle - start))

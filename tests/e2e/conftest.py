@@ -1,4 +1,4 @@
-"""One served county and one browser for all page tests of a test process."""
+"""One served county for all page tests of a test process, and one browser for each file of them."""
 
 import socket
 from collections.abc import Iterator
@@ -20,8 +20,10 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedCounty]:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
+    # Not for the session: an open Playwright keeps an event loop running in this thread, in which
+    # tests of other files that come after could not run one of their own.
     with open_browser() as browser:
         yield browser

@@ -183,7 +183,7 @@ def work(port: int, feeds: int, seconds: float, path: Path) -> None:
     me = psutil.Process()
     settings = FeedSettings(analyse_fps=5.0, width_px=320, timeout_s=5.0)
     ticks: list[int] = []
-    sink = Sink(lambda counts: ticks.append(len(counts)), lambda _: None)
+    sink = Sink(lambda counts: ticks.append(len(counts)), lambda _: None, lambda _: None)
     loop = CameraLoop(settings, sink, lambda: datetime.now(UTC))
     loop.start()
     before = me.memory_full_info().pss

@@ -9,8 +9,9 @@ from patrol.camera.motion import Background, ContrastStretch, Foreground, Motion
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import Picture
 from patrol.camera.rule import Crossing, LineCounter, Occupancy, ZoneCounter
+from patrol.camera.stay import CrowdWatch, Noticed, StayWatch
 from patrol.camera.track import Tracker, TrackSettings
-from patrol.model.camera import Rule, RuleKind
+from patrol.model.camera import LASTING_S, Rule, RuleKind
 
 BAND_SHARE = 0.01
 """Half width of a line's hysteresis band as a share of the picture's width (measured: 1-2 %)."""
@@ -21,10 +22,11 @@ DETECTED = TrackSettings(sure_score=0.45, hidden_s=1.5)
 
 @dataclass(slots=True)
 class Findings:
-    """What one picture settled: crossings, and occupancies by rule."""
+    """What one picture settled: crossings, occupancies by rule, and what was noticed."""
 
     crossings: list[Crossing] = field(default_factory=list)
     occupancies: dict[str, list[Occupancy]] = field(default_factory=dict)
+    noticed: list[Noticed] = field(default_factory=list)
     busy: bool = False
 
 
@@ -65,9 +67,16 @@ class Analyser:
         self._tracker = Tracker(TrackSettings() if detector is None else DETECTED)
         band_px = BAND_SHARE * size_px[0]
         lag_s = self._tracker.settings.keep_s + 0.5
-        self._lines = [LineCounter(rule, band_px) for rule in rules if rule.kind is RuleKind.LINE]
+        self._lines = [LineCounter(rule, band_px) for rule in rules if rule.is_line]
         self._zones = [
             ZoneCounter(rule, size_px, lag_s) for rule in rules if rule.kind is RuleKind.ZONE
+        ]
+        self._watches: list[CrowdWatch | StayWatch] = [
+            CrowdWatch(rule, size_px, lag_s)
+            if rule.kind is RuleKind.CROWDING
+            else StayWatch(rule, size_px)
+            for rule in rules
+            if rule.kind in LASTING_S
         ]
 
     def learn(self, picture: Picture) -> None:
@@ -100,9 +109,15 @@ class Analyser:
     def _judge(self, steps: list[Step], frame: int, t_s: float, *, busy: bool) -> Findings:
         findings = Findings(busy=busy)
         for line in self._lines:
-            findings.crossings.extend(line.feed(steps))
+            crossings = line.feed(steps)
+            if line.rule.kind is RuleKind.LINE:
+                findings.crossings.extend(crossings)
+            else:
+                findings.noticed.extend(wrong_ways(line.rule, crossings))
         for zone in self._zones:
             findings.occupancies[zone.rule.name] = zone.feed(frame, t_s, steps)
+        for watch in self._watches:
+            findings.noticed.extend(watch.feed(frame, t_s, steps))
         return findings
 
     def finish(self) -> Findings:
@@ -110,6 +125,8 @@ class Analyser:
         findings = Findings()
         for zone in self._zones:
             findings.occupancies[zone.rule.name] = zone.finish()
+        for watch in self._watches:
+            findings.noticed.extend(watch.finish())
         return findings
 
     def _to_source(self, box: Box) -> Box:
@@ -117,6 +134,17 @@ class Analyser:
 
     def _to_analysed(self, box: Box) -> Box:
         return _scaled(box, 1 / self._scale)
+
+
+def wrong_ways(rule: Rule, crossings: Sequence[Crossing]) -> list[Noticed]:
+    """Notices of those crossings that go the way in which nobody may go."""
+    return [
+        Noticed(
+            rule.name, rule.kind, found.frame, found.t_s, 1, found.direction, found.object_class
+        )
+        for found in crossings
+        if found.direction == rule.direction
+    ]
 
 
 def _scaled(box: Box, k: float) -> Box:

@@ -65,3 +65,10 @@ class Step:
     y: float
     object_class: ObjectClass
     seen: bool = True
+    width: float = 0.0
+    height: float = 0.0
+
+    @property
+    def size(self) -> float:
+        """The longer side, pixels."""
+        return max(self.width, self.height)

@@ -12,6 +12,7 @@ from patrol.camera.feed import FeedSettings, arrivals
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import ArrayPicture
 from patrol.camera.rule import Crossing, Occupancy
+from patrol.camera.stay import Noticed
 from patrol.camera.steady import median_scene
 from patrol.model.camera import Rule, RuleKind
 
@@ -29,6 +30,7 @@ class ClipCount:
     fps: float = 0.0
     crossings: dict[str, list[Crossing]] = field(default_factory=dict)
     occupancies: dict[str, list[Occupancy]] = field(default_factory=dict)
+    noticed: dict[str, list[Noticed]] = field(default_factory=dict)
 
     def take(self, findings: Findings) -> None:
         """Add what one picture settled."""
@@ -36,6 +38,8 @@ class ClipCount:
             self.crossings[crossing.rule].append(crossing)
         for rule, occupancies in findings.occupancies.items():
             self.occupancies[rule].extend(occupancies)
+        for noticed in findings.noticed:
+            self.noticed[noticed.rule].append(noticed)
 
 
 def count_clip(
@@ -143,8 +147,10 @@ def _empty_count(rules: Sequence[Rule], fps: float) -> ClipCount:
     for rule in rules:
         if rule.kind is RuleKind.LINE:
             count.crossings[rule.name] = []
-        else:
+        elif rule.kind is RuleKind.ZONE:
             count.occupancies[rule.name] = []
+        else:
+            count.noticed[rule.name] = []
     return count
 
 

@@ -19,7 +19,7 @@ from patrol.camera.picture import Picture
 from patrol.camera.rtsp import open_session
 from patrol.camera.tally import Tally
 from patrol.camera.web_feed import web_pictures
-from patrol.model.camera import Camera, CameraHealth, CameraState, Count
+from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
 from patrol.model.clock import Clock
 from patrol.model.errors import OutsideError, PatrolError
 
@@ -190,6 +190,7 @@ class Sink:
 
     counted: Callable[[list[Count]], None]
     changed: Callable[[CameraHealth], None]
+    noticed: Callable[[Notice], None]
 
 
 class Feed:
@@ -295,7 +296,8 @@ class Feed:
             self._tally.watched(now)
             findings = analyser.analyse(arrival.picture, self.decoded, t_s)
             self.analysed += 1
-            self._tally.add(findings, now - timedelta(seconds=t_s))
+            notices = self._tally.add(findings, now - timedelta(seconds=t_s))
+            self._tell(notices)
         if t_s - self._report_s >= self._settings.report_s:
             self._report_s = t_s
             self._report()
@@ -348,6 +350,13 @@ class Feed:
         self._rate_s, self._rate_frames = t_s, self.decoded
         self._health = CameraHealth(self.camera.id, state, self._clock(), round(fps, 1))
         self._sink.changed(self._health)
+
+    def _tell(self, notices: list[Notice]) -> None:
+        if notices:
+            # The counts that hold them go first, so that they are committed before they are told.
+            self._report()
+        for notice in notices:
+            self._sink.noticed(notice)
 
     def _report(self) -> None:
         counts = self._tally.collect(self._clock())

@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patrol.camera.box import Step
-from patrol.model.camera import ObjectClass, Rule
-
-LEFT_TO_RIGHT = "left_to_right"
-RIGHT_TO_LEFT = "right_to_left"
+from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, ObjectClass, Rule
 
 FRAMES_TO_STAY = 3
 """Frames on the new side before a crossing counts (the definition of the counting truth)."""
@@ -75,7 +72,7 @@ class LineCounter:
     """
 
     def __init__(self, rule: Rule, band_px: float, forget_s: float = 30.0) -> None:
-        self._rule = rule
+        self.rule = rule
         self._first, self._second = rule.points[0], rule.points[1]
         self._length = math.dist(self._first, self._second)
         self._band_px = band_px
@@ -125,7 +122,7 @@ class LineCounter:
         if not passage.meets:
             return None
         direction = LEFT_TO_RIGHT if side < 0 else RIGHT_TO_LEFT
-        return Crossing(self._rule.name, met.frame, met.t_s, direction, step.object_class)
+        return Crossing(self.rule.name, met.frame, met.t_s, direction, step.object_class)
 
     def _meeting(self, before: Step, after: Step) -> Step:
         """The step, interpolated, in which the feet met the line; the first frame beyond it."""

@@ -5,8 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from patrol.camera.analyse import Findings
-from patrol.camera.rule import LEFT_TO_RIGHT
-from patrol.model.camera import Count, ObjectClass, Rule, RuleKind
+from patrol.model.camera import (
+    COUNTING_KINDS,
+    LEFT_TO_RIGHT,
+    Count,
+    Notice,
+    ObjectClass,
+    Rule,
+    RuleKind,
+)
 
 BIN_S = 60
 
@@ -23,6 +30,7 @@ class _Bin:
     looks: dict[str, int] = field(default_factory=dict)
     inside: dict[tuple[str, ObjectClass], int] = field(default_factory=dict)
     peaks: dict[tuple[str, ObjectClass], int] = field(default_factory=dict)
+    noticed: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def minute(self) -> datetime:
@@ -72,8 +80,8 @@ class Tally:
         """The feed went away, or its rules cannot be trusted: the present bin ends here."""
         self._away = True
 
-    def add(self, findings: Findings, origin: datetime) -> None:
-        """Add findings whose ``t_s`` count from ``origin``."""
+    def add(self, findings: Findings, origin: datetime) -> list[Notice]:
+        """Add findings whose ``t_s`` count from ``origin``; give what was noticed."""
         for crossing in findings.crossings:
             found = self._bin_at(origin + timedelta(seconds=crossing.t_s))
             if found is not None:
@@ -89,6 +97,17 @@ class Tally:
                     zone = (rule, object_class)
                     found.inside[zone] = found.inside.get(zone, 0) + count
                     found.peaks[zone] = max(found.peaks.get(zone, 0), count)
+        return self._notices(findings, origin)
+
+    def _notices(self, findings: Findings, origin: datetime) -> list[Notice]:
+        notices = []
+        for noticed in findings.noticed:
+            at = origin + timedelta(seconds=noticed.t_s)
+            found = self._bin_at(at)
+            if found is not None:
+                found.noticed.setdefault(noticed.rule, []).append(noticed.count)
+            notices.append(Notice(self._camera_id, noticed.rule, noticed.kind, at, noticed.count))
+        return notices
 
     def _bin_at(self, at: datetime) -> _Bin | None:
         for candidate in reversed(self._bins):
@@ -112,7 +131,7 @@ class Tally:
         if length_s < 1:
             return
         for rule, kind in self._rules.items():
-            rows = _line_rows(each, rule) if kind is RuleKind.LINE else _zone_rows(each, rule)
+            rows = _rows(each, rule, kind)
             for object_class, direction, value, peak in rows:
                 yield Count(
                     self._camera_id,
@@ -124,6 +143,13 @@ class Tally:
                     value,
                     peak,
                 )
+
+
+def _rows(each: _Bin, rule: str, kind: RuleKind) -> list[tuple[ObjectClass, str, float, float]]:
+    if kind not in COUNTING_KINDS:
+        found = each.noticed.get(rule, [])
+        return [(ObjectClass.OBJECT, "", float(len(found)), float(max(found, default=0)))]
+    return _line_rows(each, rule) if kind is RuleKind.LINE else _zone_rows(each, rule)
 
 
 def _line_rows(each: _Bin, rule: str) -> list[tuple[ObjectClass, str, float, float]]:

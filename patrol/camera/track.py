@@ -118,7 +118,17 @@ class Track:
 
     def step(self, frame: int, t_s: float, *, seen: bool) -> Step:
         """Its present place as a step."""
-        return Step(self.number, frame, t_s, self.x.at, self.y.at, self.object_class, seen)
+        return Step(
+            self.number,
+            frame,
+            t_s,
+            self.x.at,
+            self.y.at,
+            self.object_class,
+            seen,
+            self.width,
+            self.height,
+        )
 
 
 class Tracker:
@@ -336,7 +346,9 @@ def _between(before: Step, after: Step) -> list[Step]:
                 before.x + share * (after.x - before.x),
                 before.y + share * (after.y - before.y),
                 after.object_class,
-                seen=False,
+                False,
+                after.width,
+                after.height,
             )
         )
     return steps

@@ -12,9 +12,11 @@ from patrol.camera.clip import Clip
 from patrol.camera.count import ClipCount, count_camera, count_clip
 from patrol.camera.feed import FeedSettings
 from patrol.camera.onnx import OnnxDetector
+from patrol.camera.rule import Crossing
+from patrol.camera.stay import Noticed
 from patrol.cli.output import print_json, print_text, tell
 from patrol.cli.program import pass_services
-from patrol.model.camera import Rule, RuleKind
+from patrol.model.camera import LASTING_S, Rule, RuleKind
 from patrol.model.errors import OutsideError
 from patrol.read.rules import read_rules
 from patrol.usecase.services import Services
@@ -105,31 +107,43 @@ def cameras(services: Services) -> None:
 
 def count_json(count: ClipCount, rules: tuple[Rule, ...]) -> dict[str, Any]:
     """The count as ``--json`` prints it; people script against these keys."""
-    answer: dict[str, Any] = {"frames": count.frames, "fps": round(count.fps, 3), "rules": {}}
-    for rule in rules:
-        if rule.kind is RuleKind.LINE:
-            events = sorted(count.crossings[rule.name], key=lambda crossing: crossing.frame)
-            answer["rules"][rule.name] = {
-                "kind": "line",
-                "events": [
-                    {
-                        "frame": event.frame,
-                        "t_s": round(event.t_s, 3),
-                        "direction": event.direction,
-                        "class": str(event.object_class),
-                    }
-                    for event in events
-                ],
+    return {
+        "frames": count.frames,
+        "fps": round(count.fps, 3),
+        "rules": {rule.name: {"kind": str(rule.kind)} | _found(count, rule) for rule in rules},
+    }
+
+
+def _found(count: ClipCount, rule: Rule) -> dict[str, Any]:
+    if rule.kind is RuleKind.ZONE:
+        return {
+            "occupancy": [
+                {"frame": entry.frame, "count": entry.count}
+                for entry in count.occupancies[rule.name]
+            ]
+        }
+    if rule.kind in LASTING_S:
+        events = sorted(count.noticed[rule.name], key=lambda noticed: noticed.frame)
+        return {
+            "events": [
+                {"frame": event.frame, "t_s": round(event.t_s, 3), "count": event.count}
+                for event in events
+            ]
+        }
+    lines: dict[str, list[Crossing]] | dict[str, list[Noticed]]
+    lines = count.crossings if rule.kind is RuleKind.LINE else count.noticed
+    found: list[Crossing | Noticed] = [*lines[rule.name]]
+    return {
+        "events": [
+            {
+                "frame": event.frame,
+                "t_s": round(event.t_s, 3),
+                "direction": event.direction,
+                "class": str(event.object_class),
             }
-        else:
-            answer["rules"][rule.name] = {
-                "kind": "zone",
-                "occupancy": [
-                    {"frame": entry.frame, "count": entry.count}
-                    for entry in count.occupancies[rule.name]
-                ],
-            }
-    return answer
+            for event in sorted(found, key=lambda crossing: crossing.frame)
+        ]
+    }
 
 
 def _summary(answer: dict[str, Any]) -> str:
@@ -141,11 +155,14 @@ def _summary(answer: dict[str, Any]) -> str:
                 f"{name}: {ways.count('left_to_right')} left to right, "
                 f"{ways.count('right_to_left')} right to left"
             )
-        else:
+        elif found["kind"] == "zone":
             counts = [entry["count"] for entry in found["occupancy"]] or [0]
             lines.append(
                 f"{name}: {sum(counts) / len(counts):.1f} on average, {max(counts)} at most"
             )
+        else:
+            times = ", ".join(f"{event['t_s']:.0f} s" for event in found["events"])
+            lines.append(f"{name}: {found['kind']} at {times}" if times else f"{name}: nothing")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     PLAN_PROGRESS = "plan.progress"
     CAMERA_STATE = "camera.state"
     CAMERA_COUNTED = "camera.counted"
+    CAMERA_NOTICED = "camera.noticed"
     PASS_SEEN = "pass.seen"  # noqa: S105 - a pass at a hotspot, not a password
     WEIGHTS_CHANGED = "weights.changed"
     ACCESS_CHANGED = "access.changed"

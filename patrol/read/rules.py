@@ -6,13 +6,15 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from patrol.model.camera import Rule, RuleKind
+from patrol.model.camera import CROWD_OVER, LASTING_S, Rule, RuleKind
 from patrol.model.errors import InputError
 
 LARGEST_FILE = 256 * 1024
 """Bytes; a rule file of a thousand rules has a tenth of this."""
 
 _KEYS = {"name", "kind", "points"}
+_LIMITS = {"over", "lasting_s", "direction"}
+"""Keys of some kinds only; :class:`~patrol.model.camera.Rule` says of which."""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -92,7 +94,7 @@ def _load(path: Path) -> Any:
 def _make_rule(entry: Any) -> Rule:
     if not isinstance(entry, dict):
         raise InputError(f"must be a mapping of {', '.join(sorted(_KEYS))}, got {entry!r}")
-    unknown, missing = set(entry) - _KEYS, _KEYS - set(entry)
+    unknown, missing = set(entry) - _KEYS - _LIMITS, _KEYS - set(entry)
     if unknown:
         raise InputError(f"unknown key {', '.join(map(str, sorted(unknown, key=str)))}")
     if missing:
@@ -100,7 +102,27 @@ def _make_rule(entry: Any) -> Rule:
     kinds = [str(kind) for kind in RuleKind]
     if entry["kind"] not in kinds:
         raise InputError(f"kind must be one of {', '.join(kinds)}, got {entry['kind']!r}")
-    return Rule(str(entry["name"] or ""), RuleKind(entry["kind"]), _make_points(entry["points"]))
+    kind = RuleKind(entry["kind"])
+    return Rule(
+        str(entry["name"] or ""),
+        kind,
+        _make_points(entry["points"]),
+        over=_make_over(entry.get("over", CROWD_OVER if kind is RuleKind.CROWDING else 0)),
+        lasting_s=_make_lasting_s(entry.get("lasting_s", LASTING_S.get(kind, 0.0))),
+        direction=str(entry.get("direction", "")),
+    )
+
+
+def _make_over(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError(f"over must be a whole number, got {value!r}")
+    return value
+
+
+def _make_lasting_s(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InputError(f"lasting_s must be a number of seconds, got {value!r}")
+    return float(value)
 
 
 def _make_points(value: Any) -> tuple[tuple[float, float], ...]:

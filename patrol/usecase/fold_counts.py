@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patrol.bus.stream import EventStream
-from patrol.model.camera import CameraHealth, Count
+from patrol.model.camera import CameraHealth, Count, Notice
 from patrol.model.event import EventKind
 from patrol.store.cameras import CameraStore, CountStore
 
@@ -39,6 +39,24 @@ def fold_counts(counts: CountStore, stream: EventStream, batch: Iterable[Counted
     return written
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A notice, under the epoch in which its worker owned the camera."""
+
+    epoch: int
+    notice: Notice
+
+
+def fold_notices(stream: EventStream, seen: Iterable[Seen]) -> None:
+    """Tell what rules noticed; the counts that hold the notices must be committed before.
+
+    Readers drop a notice whose epoch is below the highest that they know of the camera.
+    """
+    stream.publish_all(
+        [(EventKind.CAMERA_NOTICED, noticed_payload(one.epoch, one.notice)) for one in seen]
+    )
+
+
 def fold_health(cameras: CameraStore, stream: EventStream, states: Iterable[CameraHealth]) -> None:
     """Commit new states of feeds, in order, and tell of them."""
     events = []
@@ -68,6 +86,18 @@ def counted_payload(camera_id: str, epoch: int, counts: Sequence[Count]) -> dict
             for count in counts
             if count.start == newest
         ],
+    }
+
+
+def noticed_payload(epoch: int, notice: Notice) -> dict[str, Any]:
+    """The payload of ``camera.noticed``: numbers and names of things, nothing of persons."""
+    return {
+        "camera_id": notice.camera_id,
+        "epoch": epoch,
+        "rule": notice.rule,
+        "kind": str(notice.kind),
+        "at": _text(notice.at),
+        "count": notice.count,
     }
 
 

@@ -13,9 +13,9 @@ from patrol.bus.lease import CameraLeases
 from patrol.camera.feed import FeedSettings, Sink
 from patrol.camera.loop import CameraLoop, Order
 from patrol.camera.onnx import OnnxDetector
-from patrol.model.camera import Camera, CameraHealth, CameraState, Count
+from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
 from patrol.model.errors import OutsideError
-from patrol.usecase.fold_counts import Counted, fold_counts, fold_health
+from patrol.usecase.fold_counts import Counted, Seen, fold_counts, fold_health, fold_notices
 from patrol.usecase.services import Services
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ class _Inbox:
 
     counts: "queue.SimpleQueue[list[Count]]"
     states: "queue.SimpleQueue[CameraHealth]"
+    notices: "queue.SimpleQueue[Notice]"
 
 
 class CameraWorker:
@@ -51,14 +52,16 @@ class CameraWorker:
         made_up = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.worker_id = worker_id or made_up
         self._leases = CameraLeases(services.redis, self.worker_id, LEASE_S)
-        self._inbox = _Inbox(queue.SimpleQueue(), queue.SimpleQueue())
+        self._inbox = _Inbox(queue.SimpleQueue(), queue.SimpleQueue(), queue.SimpleQueue())
         self._epochs: dict[str, int] = {}
         self._known: dict[str, Camera] = {}
         self._disabled: set[str] = set()
         self._pending: list[Counted] = []
         self._states: list[CameraHealth] = []
+        self._notices: list[Seen] = []
         self._lost_bus = False
-        sink = Sink(self._inbox.counts.put, self._inbox.states.put)
+        inbox = self._inbox
+        sink = Sink(inbox.counts.put, inbox.states.put, inbox.notices.put)
         self._loop = CameraLoop(feed_settings(services), sink, services.clock)
 
     def run(self, stop: threading.Event) -> None:
@@ -121,6 +124,12 @@ class CameraWorker:
 
     def _fold(self) -> None:
         """Commit what came in; what cannot be committed now waits for the next turn."""
+        # Notices are taken first: the counts that hold them came before them and are taken as well.
+        self._notices.extend(
+            Seen(self._epochs[notice.camera_id], notice)
+            for notice in _drained(self._inbox.notices)
+            if notice.camera_id in self._epochs
+        )
         self._pending.extend(
             Counted(self._epochs[counts[0].camera_id], counts)
             for counts in _drained(self._inbox.counts)
@@ -128,10 +137,14 @@ class CameraWorker:
         )
         self._states.extend(_drained(self._inbox.states))
         # A feed repeats its open minute, so an hour of waiting is bounded by dropping the oldest.
-        del self._pending[:-MOST_PENDING], self._states[:-MOST_PENDING]
+        for waiting in (self._pending, self._states, self._notices):
+            del waiting[:-MOST_PENDING]
         if self._pending:
             fold_counts(self._services.counts, self._services.stream, self._pending)
             self._pending.clear()
+        if self._notices:
+            fold_notices(self._services.stream, self._notices)
+            self._notices.clear()
         if self._states:
             fold_health(self._services.cameras, self._services.stream, self._states)
             self._states.clear()

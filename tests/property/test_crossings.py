@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.camera.box import Step
-from patrol.camera.rule import LEFT_TO_RIGHT, LineCounter, side_of, steps_meet
-from patrol.model.camera import ObjectClass, Rule, RuleKind
+from patrol.camera.rule import LineCounter, side_of, steps_meet
+from patrol.model.camera import LEFT_TO_RIGHT, ObjectClass, Rule, RuleKind
 
 coordinates = st.floats(0, 400)
 moves = st.lists(st.tuples(st.floats(-25, 25), st.floats(-25, 25)), min_size=2, max_size=120)

@@ -10,7 +10,7 @@ from patrol.camera.loop import CameraLoop, Order
 from patrol.demo.clips import Scene, encode_clip, make_street_scene, render
 from patrol.demo.loopback_camera import LoopbackCameras
 from patrol.demo.stream_clip import StreamClip
-from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Rule, RuleKind
+from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice, Rule, RuleKind
 from patrol.model.place import Place
 
 GATE = Rule("gate", RuleKind.LINE, ((160.0, 0.0), (160.0, 240.0)))
@@ -50,6 +50,7 @@ class Watching:
     loop: CameraLoop
     states: list[CameraHealth] = field(default_factory=list)
     counts: list[Count] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     def state(self, camera_id: str) -> CameraState | None:
         found = [health.state for health in self.states if health.camera_id == camera_id]
@@ -61,10 +62,13 @@ def watching() -> Iterator[Watching]:
     """A running loop without cameras; time-outs of a second keep the tests short."""
     states: list[CameraHealth] = []
     counts: list[Count] = []
+    notices: list[Notice] = []
     settings = FeedSettings(timeout_s=1.0, backoff_max_s=1.0, width_px=320, report_s=1.0)
-    loop = CameraLoop(settings, Sink(counts.extend, states.append), lambda: datetime.now(UTC))
+    loop = CameraLoop(
+        settings, Sink(counts.extend, states.append, notices.append), lambda: datetime.now(UTC)
+    )
     loop.start()
-    yield Watching(loop, states, counts)
+    yield Watching(loop, states, counts, notices)
     loop.stop()
 
 

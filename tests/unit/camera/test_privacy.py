@@ -15,7 +15,7 @@ import pytest
 import patrol.camera
 from patrol.camera.feed import Sink
 from patrol.camera.onnx import COCO
-from patrol.model.camera import CameraHealth, Count, ObjectClass
+from patrol.model.camera import CameraHealth, Count, Notice, ObjectClass
 
 ALLOWED: tuple[type, ...] = (str, int, float, datetime)
 
@@ -40,7 +40,7 @@ WRITERS = {
 
 
 def leaving() -> tuple[type, ...]:
-    return Count, CameraHealth
+    return Count, CameraHealth, Notice
 
 
 @pytest.mark.parametrize("kind", leaving())
@@ -54,9 +54,10 @@ def test_what_leaves_holds_numbers_names_and_times_only(kind: type) -> None:
 
 def test_nothing_but_counts_and_health_leaves_a_feed() -> None:
     hints = typing.get_type_hints(Sink)
-    assert set(hints) == {"counted", "changed"}
+    assert set(hints) == {"counted", "changed", "noticed"}
     assert typing.get_args(hints["counted"])[0] == [list[Count]]
     assert typing.get_args(hints["changed"])[0] == [CameraHealth]
+    assert typing.get_args(hints["noticed"])[0] == [Notice]
 
 
 def test_no_class_beyond_people_as_such_and_vehicles_can_be_counted() -> None:

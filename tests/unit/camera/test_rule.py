@@ -3,8 +3,8 @@ import math
 import pytest
 
 from patrol.camera.box import Step
-from patrol.camera.rule import LEFT_TO_RIGHT, RIGHT_TO_LEFT, LineCounter, ZoneCounter
-from patrol.model.camera import ObjectClass, Rule, RuleKind
+from patrol.camera.rule import LineCounter, ZoneCounter
+from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, ObjectClass, Rule, RuleKind
 
 # From top to bottom of the picture: left of the look down the line is where x is greater.
 LINE = Rule("gate", RuleKind.LINE, ((100, 0), (100, 200)))

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 from patrol.camera.analyse import Findings
-from patrol.camera.rule import LEFT_TO_RIGHT, RIGHT_TO_LEFT, Crossing, Occupancy
+from patrol.camera.rule import Crossing, Occupancy
+from patrol.camera.stay import Noticed
 from patrol.camera.tally import Tally
-from patrol.model.camera import Count, ObjectClass, Rule, RuleKind
+from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, Count, ObjectClass, Rule, RuleKind
 
 START = datetime(2026, 11, 23, 8, 0, 20, tzinfo=UTC)
 GATE = Rule("gate", RuleKind.LINE, ((0, 0), (0, 10)))
@@ -78,3 +79,19 @@ def test_zone_gives_mean_and_peak() -> None:
         tally.add(inside(t_s, count), START)
     (count,) = tally.collect(START + timedelta(seconds=11))
     assert (count.value, count.peak, count.direction) == (1.5, 4.0, "")
+
+
+def test_notices_are_given_at_once_and_summed_by_minute() -> None:
+    crowd = Rule("crowd", RuleKind.CROWDING, SQUARE.points, over=2, lasting_s=5.0)
+    tally = Tally("cam", [crowd])
+    watch(tally, 0, 30)
+    found = Findings(noticed=[Noticed("crowd", RuleKind.CROWDING, 9, 12.0, 4)])
+    (notice,) = tally.add(found, START)
+    assert (notice.at, notice.count, notice.kind) == (
+        START + timedelta(seconds=12),
+        4,
+        RuleKind.CROWDING,
+    )
+    tally.add(Findings(noticed=[Noticed("crowd", RuleKind.CROWDING, 9, 20.0, 6)]), START)
+    (count,) = tally.collect(START + timedelta(seconds=30))
+    assert (count.value, count.peak, count.direction) == (2.0, 6.0, "")

@@ -7,7 +7,7 @@ from patrol.camera.box import Box, Step
 from patrol.camera.detect import LEAST_HEIGHT_SHARE, BlobDetector, believed, with_look
 from patrol.camera.motion import Background, ContrastStretch, Foreground, MotionGate
 from patrol.camera.onnx import OnnxDetector
-from patrol.camera.picture import Picture
+from patrol.camera.picture import Gray, Picture
 from patrol.camera.rule import Crossing, LineCounter, Occupancy, ZoneCounter
 from patrol.camera.stay import CrowdWatch, Noticed, StayWatch
 from patrol.camera.track import Tracker, TrackSettings
@@ -82,6 +82,10 @@ class Analyser:
     def learn(self, picture: Picture) -> None:
         """Take a picture as the empty scene."""
         self._background.learn(self._stretch.apply(picture.gray(self._width_px)))
+
+    def scene(self) -> Gray | None:
+        """The empty scene, once it is known."""
+        return self._background.scene()
 
     def analyse(self, picture: Picture, frame: int, t_s: float) -> Findings:
         """Take the next picture; ``frame`` counts source frames from 1."""

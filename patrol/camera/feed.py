@@ -5,7 +5,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +13,13 @@ from patrol.camera.address import Address, SourceKind, check_address
 from patrol.camera.analyse import Analyser
 from patrol.camera.clip import Clip
 from patrol.camera.decode import Decoder
+from patrol.camera.gateway.channel import GatewayTimeoutError
+from patrol.camera.gateway.resolve import Resolvers
 from patrol.camera.health import PictureHealth
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import Picture
 from patrol.camera.rtsp import open_session
+from patrol.camera.still import Still, make_still
 from patrol.camera.tally import Tally
 from patrol.camera.web_feed import web_pictures
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
@@ -26,6 +29,12 @@ from patrol.model.errors import OutsideError, PatrolError
 log = logging.getLogger(__name__)
 
 FIRST_BACKOFF_S = 0.5
+
+STILL_LOOKS = 50
+"""Pictures that must have gone into the scene before it is shown, so that nobody stands in it."""
+
+AWAY = frozenset({CameraState.CONNECTING, CameraState.NO_SIGNAL, CameraState.GATEWAY_TIMEOUT})
+"""States in which no pictures come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,7 @@ class FeedSettings:
     file_dir: Path | None = None
     report_s: float = 10.0
     detector: OnnxDetector | None = None
+    resolvers: Resolvers = field(default_factory=Resolvers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +256,13 @@ class Feed:
         """The present state."""
         return self._health
 
+    def still(self) -> Still | None:
+        """The empty scene in blocks, where pictures come and it is known long enough."""
+        scene = self._analyser.scene() if self._analyser is not None else None
+        if scene is None or self.analysed < STILL_LOOKS or self._health.state in AWAY:
+            return None
+        return make_still(scene, self._size_px)
+
     async def run(self) -> None:
         """Watch until cancelled."""
         self._sink.changed(self._health)
@@ -253,8 +270,10 @@ class Feed:
             while True:
                 try:
                     await self._watch()
+                except GatewayTimeoutError as error:
+                    self._failed(str(error), CameraState.GATEWAY_TIMEOUT)
                 except PatrolError as error:
-                    self._failed(str(error))
+                    self._failed(str(error), CameraState.NO_SIGNAL)
                 self._away()
                 await asyncio.sleep(self._backoff.pause_s())
         finally:
@@ -262,9 +281,11 @@ class Feed:
 
     async def _watch(self) -> None:
         """Watch one connection to its end."""
+        # What a gateway tells is foreign input like any address: it goes through the same check.
+        url = await self._settings.resolvers.stream_address(self.camera.url)
         address = await asyncio.to_thread(
             check_address,
-            self.camera.url,
+            url,
             networks=self._settings.networks,
             file_dir=self._settings.file_dir,
             credentials=self._credentials,
@@ -282,7 +303,7 @@ class Feed:
         """Count a picture, and look at it if its turn has come; whether it had."""
         t_s = arrival.t_s
         self.decoded += 1
-        if self._trouble or self._health.state in {CameraState.CONNECTING, CameraState.NO_SIGNAL}:
+        if self._trouble or self._health.state in AWAY:
             self._recovered(t_s)
         if t_s < self._due_s:
             return False
@@ -330,12 +351,12 @@ class Feed:
         self._due_s = t_s
         self._change(self._picture_health.state, t_s)
 
-    def _failed(self, why: str) -> None:
+    def _failed(self, why: str, state: CameraState) -> None:
         if why != self._trouble:
             log.warning("camera %s: %s; trying again until it is back", self.camera.id, why)
             self._trouble = why
-        if self._health.state is not CameraState.NO_SIGNAL:
-            self._change(CameraState.NO_SIGNAL, 0.0)
+        if self._health.state is not state:
+            self._change(state, 0.0)
 
     def _away(self) -> None:
         """What is seen next does not follow from what was seen last."""

@@ -7,7 +7,7 @@ redirect or reads a proxy from the environment would undo the check of the addre
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -71,8 +71,25 @@ class HttpAnswer:
 
 
 @asynccontextmanager
-async def http_get(address: Address, timeout_s: float) -> AsyncGenerator[HttpAnswer]:
+async def http_get(
+    address: Address,
+    timeout_s: float,
+    *,
+    headers: Sequence[tuple[str, str]] = (),
+    posted: bytes | None = None,
+) -> AsyncGenerator[HttpAnswer]:
     """Ask for an address; reading the body is under the caller's own time-out.
+
+    Parameters
+    ----------
+    address
+        What was checked.
+    timeout_s
+        Until the head of the answer has come.
+    headers
+        Further ones; must not hold line ends.
+    posted
+        A body: with one the method is POST.
 
     Raises
     ------
@@ -84,12 +101,15 @@ async def http_get(address: Address, timeout_s: float) -> AsyncGenerator[HttpAns
         try:
             async with asyncio.timeout(timeout_s):
                 reader, writer = await _connect(address)
-                answer = await _ask(address, reader, writer, "")
+                answer = await _ask(address, reader, writer, headers, posted)
                 if answer.status == 401 and address.user:
                     challenge = best_challenge([answer.headers.get("www-authenticate", "Basic")])
                     writer.transport.abort()
                     reader, writer = await _connect(address)
-                    answer = await _ask(address, reader, writer, challenge)
+                    method = "GET" if posted is None else "POST"
+                    proof = authorize(challenge, method, address.target, address)
+                    proven = [*headers, ("Authorization", proof)]
+                    answer = await _ask(address, reader, writer, proven, posted)
         except TimeoutError as error:
             raise OutsideError(f"no answer within {timeout_s:g} s") from error
         _check_status(answer.status, address)
@@ -119,28 +139,29 @@ async def _ask(
     address: Address,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
-    challenge: str,
+    headers: Sequence[tuple[str, str]],
+    posted: bytes | None,
 ) -> HttpAnswer:
     standard = 443 if address.secure else 80
     host = f"[{address.host}]" if ":" in address.host else address.host
     lines = [
-        f"GET {address.target} HTTP/1.1",
+        f"{'GET' if posted is None else 'POST'} {address.target} HTTP/1.1",
         f"Host: {host}" if address.port == standard else f"Host: {host}:{address.port}",
         "User-Agent: patrol",
         "Accept: */*",
         "Connection: close",
     ]
-    if challenge:
-        answer = authorize(challenge, "GET", address.target, address)
-        lines.append(f"Authorization: {answer}")
-    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"))
+    lines.extend(f"{name}: {value}" for name, value in headers)
+    if posted is not None:
+        lines.append(f"Content-Length: {len(posted)}")
+    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("utf-8") + (posted or b""))
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     words = head[0].split(" ")
     if len(words) < 2 or not head[0].startswith("HTTP/1.") or not words[1].isdigit():
         raise OutsideError("the other side does not speak HTTP")
     pairs = (line.partition(":") for line in head[1:] if ":" in line)
-    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    return HttpAnswer(int(words[1]), headers, reader)
+    found = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return HttpAnswer(int(words[1]), found, reader)
 
 
 def _check_status(status: int, address: Address) -> None:

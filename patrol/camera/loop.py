@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patrol.camera.feed import Feed, FeedSettings, Pressure, Sink
+from patrol.camera.still import Still
 from patrol.model.camera import Camera
 from patrol.model.clock import Clock
 
@@ -85,6 +86,15 @@ class CameraLoop:
     def analysed(self) -> int:
         """Pictures analyzed since the start, over all cameras."""
         return self._analysed + sum(feed.analysed for feed in list(self._feeds.values()))
+
+    def still(self, camera_id: str) -> Still | None:
+        """A camera's empty scene in blocks; nothing where it is not watched or not known yet."""
+
+        async def make() -> Still | None:
+            feed = self._feeds.get(camera_id)
+            return feed.still() if feed is not None else None
+
+        return asyncio.run_coroutine_threadsafe(make(), self._loop).result(STOP_TIMEOUT_S)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

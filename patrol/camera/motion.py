@@ -172,6 +172,12 @@ class Background:
         """Whether there is a scene to compare with."""
         return self._mean is not None
 
+    def scene(self) -> Gray | None:
+        """The empty scene as it is known now."""
+        if self._mean is None:
+            return None
+        return np.asarray(cv2.convertScaleAbs(self._mean), dtype=np.uint8)
+
     def learn(self, gray: Gray) -> None:
         """Start anew from a picture of the scene, best an empty one."""
         self._mean = cv2.GaussianBlur(gray, (3, 3), 0).astype(np.float32)

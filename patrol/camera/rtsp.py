@@ -14,7 +14,6 @@ import re
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
 from patrol.camera.address import Address
 from patrol.camera.rtp import Depacketizer, EncodedPicture
@@ -323,7 +322,9 @@ def _control_url(control: str, base: str) -> str:
         return base
     if control.startswith("rtsp://"):
         return control
-    return urljoin(base if base.endswith("/") else base + "/", control)
+    # Appended as it is, as cameras expect whose addresses end in a query (channel=1&subtype=1); the
+    # rules of web addresses would drop it.
+    return f"{base.rstrip('/')}/{control.lstrip('/')}"
 
 
 def _parameter_sets(part: str) -> bytes:

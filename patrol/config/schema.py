@@ -4,6 +4,7 @@
 """
 
 from datetime import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -335,6 +336,39 @@ class Shift(Section):
         return (minutes % 1_440) / 60
 
 
+class GatewayKind(StrEnum):
+    """Which software a gateway runs."""
+
+    WVP = "wvp"
+    ZLMEDIAKIT = "zlmediakit"
+
+
+class Gateway(Section):
+    """A GB/T 28181 gateway whose cameras are named ``gb28181://NAME/CHANNEL``."""
+
+    name: Annotated[
+        str,
+        Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="Its name in camera addresses."),
+    ]
+    kind: Annotated[GatewayKind, Field(description="WVP-PRO or ZLMediaKit.")]
+    url: Annotated[
+        str, Field(pattern=r"^https?://[^/@\s]+", description="Where its HTTP interface is.")
+    ]
+    secret: Annotated[
+        str | None,
+        Field(description="Name of the secret with WVP's API key or ZLMediaKit's secret."),
+    ] = None
+    rtsp_port: Annotated[
+        int, Field(ge=1, le=65_535, description="Where ZLMediaKit serves RTSP.")
+    ] = 554
+    play_timeout_s: Annotated[
+        float, Field(ge=1, le=60, description="How long the start of a stream may take.")
+    ] = 15.0
+    start_gap_s: Annotated[
+        float, Field(ge=0, le=60, description="Least time between two starts of streams.")
+    ] = 0.5
+
+
 class Cameras(Section):
     """Camera feeds."""
 
@@ -374,6 +408,23 @@ class Cameras(Section):
     processes: Annotated[
         int, Field(ge=0, le=64, description="Camera workers started by `serve`.")
     ] = 1
+    gateways: Annotated[
+        tuple[Gateway, ...], Field(description="GB/T 28181 gateways, each with its own name.")
+    ] = ()
+    stills: Annotated[
+        bool,
+        Field(
+            description="Give the rule editor a coarse still of a camera's empty scene on request."
+        ),
+    ] = False
+
+    @field_validator("gateways")
+    @classmethod
+    def _names_once(cls, value: tuple[Gateway, ...]) -> tuple[Gateway, ...]:
+        names = [gateway.name for gateway in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two gateways have one name")
+        return value
 
 
 class Live(Section):

@@ -11,10 +11,12 @@ from typing import TypeVar
 
 from patrol.bus.lease import CameraLeases
 from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.gateway.resolve import make_resolvers
 from patrol.camera.loop import CameraLoop, Order
 from patrol.camera.onnx import OnnxDetector
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
 from patrol.model.errors import OutsideError
+from patrol.usecase.ask_still import serve_stills
 from patrol.usecase.fold_counts import Counted, Seen, fold_counts, fold_health, fold_notices
 from patrol.usecase.services import Services
 
@@ -68,15 +70,27 @@ class CameraWorker:
         """Watch until ``stop`` is set, then give everything back."""
         log.info("camera worker %s started", self.worker_id)
         self._loop.start()
+        stills = self._serve_stills(stop)
         try:
             while not stop.is_set():
                 self.turn()
                 stop.wait(BEAT_S)
         finally:
+            stop.set()
+            if stills is not None:
+                stills.join()
             self._loop.stop()
             self._try_fold()
             self._leave()
             log.info("camera worker %s stopped", self.worker_id)
+
+    def _serve_stills(self, stop: threading.Event) -> threading.Thread | None:
+        if not self._services.config.cameras.stills:
+            return None
+        give = (self._services, self._loop.still, stop)
+        thread = threading.Thread(target=serve_stills, args=give, name="stills", daemon=True)
+        thread.start()
+        return thread
 
     def turn(self) -> None:
         """One round: renew leases, follow the inventory, commit what was counted."""
@@ -174,6 +188,7 @@ def feed_settings(services: Services) -> FeedSettings:
         networks=config.allowed_networks,
         file_dir=config.file_dir,
         detector=OnnxDetector(config.model, config.classes) if config.model else None,
+        resolvers=make_resolvers(config, services.secrets.find),
     )
 
 

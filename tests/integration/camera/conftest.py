@@ -39,6 +39,10 @@ def cameras(street_clip: Path) -> Iterator[LoopbackCameras]:
         yield server
 
 
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 def make_camera(camera_id: str, url: str) -> Camera:
     return Camera(camera_id, camera_id, Place(114.0, 22.6), url, rules=(GATE, SQUARE))
 

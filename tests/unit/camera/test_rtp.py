@@ -124,6 +124,21 @@ def test_description_gives_codec_parameter_sets_and_control() -> None:
     assert parse_description(SDP.format(codec="H265", control="*"), "rtsp://cam/x").codec == "hevc"
 
 
+@pytest.mark.parametrize(
+    ("base", "control", "expected"),
+    [
+        ("rtsp://cam/live/", "trackID=0", "rtsp://cam/live/trackID=0"),
+        ("rtsp://cam/a?channel=1&subtype=1", "t0", "rtsp://cam/a?channel=1&subtype=1/t0"),
+        ("rtsp://cam/a?channel=1/", "/t0", "rtsp://cam/a?channel=1/t0"),
+        ("rtsp://cam/live", "rtsp://cam/live/t0", "rtsp://cam/live/t0"),
+        ("rtsp://cam/live", "*", "rtsp://cam/live"),
+    ],
+)
+def test_control_is_appended_to_the_address(base: str, control: str, expected: str) -> None:
+    text = SDP.format(codec="H264", control=control)
+    assert parse_description(text, base).control == expected
+
+
 def test_description_without_video_that_we_read_says_what_there_is() -> None:
     with pytest.raises(OutsideError, match="offers JPEG"):
         parse_description(SDP.format(codec="JPEG", control="t"), "rtsp://cam/live")

@@ -59,12 +59,13 @@ def test_a_unit_that_reports_moves_on_the_map_and_in_its_card(
 ) -> None:
     with open_screen(chromium, county.base_url) as screen:
         open_map(screen, county)
-        route = next(route for route in county.plan.routes if route.unit_id == "E02")
-        stop = route.visits[-1]
-        county.move("E02", Place(stop.lon, stop.lat), status=UnitStatus.BREAK)
+        # Some 75 m on: a longer way in the moment since its last report would not be believed.
+        lon, lat = _first_stop(county, "E02")
+        lon += 0.0008
+        county.move("E02", Place(lon, lat), status=UnitStatus.BREAK)
         screen.page.wait_for_function(
             """([id, lon]) => Math.abs(globalThis.patrol.store.units.get(id)?.lon - lon) < 1e-6""",
-            arg=["E02", stop.lon],
+            arg=["E02", lon],
         )
         screen.page.fill("#units-filter", "E02")
         row = screen.page.locator("#units-list .unit-row")

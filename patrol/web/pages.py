@@ -1,4 +1,4 @@
-"""Pages: sign-in, map, phone, plan, and errors where a page was asked for."""
+"""Pages: sign-in, map, phone, plan, reports, and errors where a page was asked for."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -110,6 +110,13 @@ def phone_worker() -> Response:
 def plan() -> str:
     """The planner's weights and plans."""
     return render_template("plan.html")
+
+
+@pages.get("/reports")
+@allowed(Permission.REPORT_SEE)
+def reports() -> str:
+    """The supervisor's reports."""
+    return render_template("reports.html")
 
 
 @pages.get("/account")

@@ -12,6 +12,7 @@ from patrol.web.api import (
     jobs,
     my,
     plans,
+    reports,
     tiles,
     units,
     weights,
@@ -32,6 +33,7 @@ SUBJECTS = (
     cameras.cameras,
     my.my,
     fixes.fixes,
+    reports.reports,
 )
 
 
@@ -40,6 +42,7 @@ def init_api(app: Flask) -> None:
     app.extensions[NearestBook.EXTENSION] = NearestBook()
     app.extensions[tiles.TileBook.EXTENSION] = tiles.TileBook()
     app.extensions[hotspots.MapBook.EXTENSION] = hotspots.MapBook()
+    app.extensions[reports.ReportBook.EXTENSION] = reports.ReportBook()
     for subject in SUBJECTS:
         app.register_blueprint(subject, url_prefix=PREFIX)
     app.register_blueprint(tiles.tiles)

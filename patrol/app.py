@@ -11,6 +11,7 @@ from patrol.bus.stream import EventStream
 from patrol.config.load import Secrets, load_config, read_secrets
 from patrol.config.schema import Config
 from patrol.model.clock import Clock, system_clock
+from patrol.store.alerts import AlertStore
 from patrol.store.audit import AuditStore
 from patrol.store.cameras import CameraStore, CountStore
 from patrol.store.database import Database, database_url
@@ -83,6 +84,7 @@ def _services(
         passes=PassStore(db),
         cameras=CameraStore(db),
         counts=CountStore(db),
+        alerts=AlertStore(db),
         plans=PlanStore(db),
         versions=VersionStore(db),
         users=UserStore(db),

@@ -369,6 +369,41 @@ class Gateway(Section):
     ] = 0.5
 
 
+class CameraAlerts(Section):
+    """What is told of cameras as news: counts far from usual, events, feeds in trouble."""
+
+    window_min: Annotated[
+        int, Field(ge=1, le=60, description="Counts are compared over the last minutes.")
+    ] = 5
+    weeks: Annotated[
+        int, Field(ge=1, le=52, description="Weeks from which the usual level is learned.")
+    ] = 8
+    least_weeks: Annotated[
+        int,
+        Field(ge=1, le=52, description="Earlier hours of a weekday needed to call one usual."),
+    ] = 3
+    deviations: Annotated[
+        float, Field(ge=1, le=100, description="Robust deviations from usual that raise an alert.")
+    ] = 4.0
+    least_per_h: Annotated[
+        float,
+        Field(ge=0, le=100_000, description="Least difference from usual, events an hour."),
+    ] = 60.0
+    least_people: Annotated[
+        float, Field(ge=0, le=1_000, description="The same for zones, people.")
+    ] = 5.0
+    trouble_s: Annotated[
+        int, Field(ge=0, le=3_600, description="Trouble of a feed that is shorter is no news.")
+    ] = 10
+    quiet_s: Annotated[
+        int, Field(ge=30, le=7_200, description="An event is over when it was not seen so long.")
+    ] = 120
+    keep_min: Annotated[
+        int,
+        Field(ge=1, le=1_440, description="An event that nobody took note of leaves after this."),
+    ] = 30
+
+
 class Cameras(Section):
     """Camera feeds."""
 
@@ -417,6 +452,20 @@ class Cameras(Section):
             description="Give the rule editor a coarse still of a camera's empty scene on request."
         ),
     ] = False
+
+    fov_deg: Annotated[
+        float, Field(ge=1, le=360, description="How wide a camera sees that does not say so.")
+    ] = 70.0
+    range_m: Annotated[
+        float, Field(ge=1, le=2_000, description="How far a camera sees that does not say so.")
+    ] = 50.0
+    suppress_under: Annotated[
+        int,
+        Field(
+            ge=1, le=100, description="Exports tell no number under this in bins under 5 minutes."
+        ),
+    ] = 5
+    alerts: CameraAlerts = CameraAlerts()
 
     @field_validator("gateways")
     @classmethod

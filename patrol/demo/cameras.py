@@ -72,7 +72,9 @@ def loopback_cameras(folder: Path, tell: Tell) -> Iterator[RunningCameras]:
 
 def point_cameras(services: Services, cameras: RunningCameras) -> None:
     """Import the inventory: new cameras, and new addresses of known ones."""
-    import_cameras(services, TableImport(cameras.inventory, ColumnChoice()))
+    # Rules that somebody drew on the page outlive a new start of the demo.
+    dropped = frozenset({"rules"}) if services.cameras.list_cameras() else frozenset[str]()
+    import_cameras(services, TableImport(cameras.inventory, ColumnChoice(dropped=dropped)))
 
 
 def _clip(folder: Path, number: int, row: Row, tell: Tell) -> StreamClip:
@@ -92,9 +94,15 @@ def _clip(folder: Path, number: int, row: Row, tell: Tell) -> StreamClip:
 
 
 def _write_inventory(path: Path, rows: list[Row], server: LoopbackCameras) -> None:
-    fields = ("id", "name", "lon", "lat", "url", "owner", "heading_deg", "rules")
+    fields = (
+        *("id", "name", "lon", "lat", "url", "owner", "heading_deg", "fov_deg", "range_m"),
+        *("width_px", "height_px", "rules"),
+    )
+    look = {"fov_deg": 75, "range_m": 60, "width_px": WIDTH_PX, "height_px": HEIGHT_PX}
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=fields, extrasaction="ignore")
         writer.writeheader()
         for row in rows:
-            writer.writerow({**row, "url": server.url(row["id"]), "rules": json.dumps(RULES)})
+            writer.writerow(
+                {**row, **look, "url": server.url(row["id"]), "rules": json.dumps(RULES)}
+            )

@@ -28,6 +28,9 @@ class Permission(StrEnum):
     PLAN_MAKE = "plan.make"
     PLAN_PUBLISH = "plan.publish"
     CAMERA_EDIT = "camera.edit"
+    """The inventory of cameras: addresses, rules, switching on and off."""
+    CAMERA_STILL = "camera.still"
+    """A pixelated still of a camera, to draw rules on; off unless the county allows it."""
     REPORT_SEE = "report.see"
     AUDIT_SEE = "audit.see"
     USER_EDIT = "user.edit"
@@ -40,10 +43,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.OFFICER: frozenset({_P.ROUTE_OWN, _P.FIX_SEND, _P.INCIDENT_REPORT}),
     Role.PLANNER: frozenset(
-        {_P.MAP_SEE, _P.HOTSPOT_SEE, _P.WEIGHTS_TUNE, _P.PLAN_MAKE, _P.PLAN_PUBLISH, _P.CAMERA_EDIT}
+        {
+            *(_P.MAP_SEE, _P.HOTSPOT_SEE, _P.WEIGHTS_TUNE, _P.PLAN_MAKE, _P.PLAN_PUBLISH),
+            *(_P.CAMERA_EDIT, _P.CAMERA_STILL),
+        }
     ),
     Role.SUPERVISOR: frozenset({_P.MAP_SEE, _P.HOTSPOT_SEE, _P.REPORT_SEE, _P.AUDIT_SEE}),
-    Role.ADMIN: frozenset({_P.USER_EDIT, _P.AUDIT_SEE, _P.CAMERA_EDIT}),
+    Role.ADMIN: frozenset({_P.USER_EDIT, _P.AUDIT_SEE, _P.CAMERA_EDIT, _P.CAMERA_STILL}),
 }
 
 

@@ -1,12 +1,22 @@
 """Cameras, the rules drawn on their pictures, and the counts that are all that ever leaves them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from patrol.model.clock import check_aware
 from patrol.model.errors import InputError
 from patrol.model.place import Place
+from patrol.model.town import Window
+
+LONGEST_ID = 64
+LONGEST_NAME = 120
+MOST_TAGS = 20
+LONGEST_TAG = 40
+FARTHEST_M = 2_000.0
+"""Beyond this no camera of a street counts anything."""
+MOST_SIDE_PX = 8_192
 
 
 class RuleKind(StrEnum):
@@ -136,7 +146,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """One feed of the inventory; ``url`` never carries credentials (``secret`` names them)."""
+    """One feed of the inventory; ``url`` never carries credentials (``secret`` names them).
+
+    ``heading_deg`` is where it looks, clockwise from north; ``fov_deg`` how wide, ``range_m`` how
+    far it counts; ``None`` where nobody said. ``schedule`` holds the local hours in which it is
+    watched, empty for always. ``size_px`` is the width and height of its picture.
+    """
 
     id: str
     name: str
@@ -148,6 +163,73 @@ class Camera:
     enabled: bool = True
     secret: str | None = None
     heading_deg: float | None = None
+    fov_deg: float | None = None
+    range_m: float | None = None
+    schedule: tuple[Window, ...] = ()
+    tags: tuple[str, ...] = ()
+    size_px: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        _check_text(self.id, "a camera's id", LONGEST_ID)
+        where = f"camera {self.id}"
+        _check_text(self.name, f"{where}: name", LONGEST_NAME)
+        _check_text(self.owner, f"{where}: owner", LONGEST_NAME)
+        check_no_credentials(self.url, where)
+        _check_within(self.heading_deg, f"{where}: heading_deg", 0, 360)
+        _check_within(self.fov_deg, f"{where}: fov_deg", 1, 360)
+        _check_within(self.range_m, f"{where}: range_m", 1, FARTHEST_M)
+        if len(self.tags) > MOST_TAGS:
+            raise InputError(f"{where}: at most {MOST_TAGS} tags, got {len(self.tags)}")
+        for tag in self.tags:
+            _check_text(tag, f"{where}: a tag", LONGEST_TAG)
+        if self.size_px is not None and not all(
+            16 <= side <= MOST_SIDE_PX for side in self.size_px
+        ):
+            raise InputError(
+                f"{where}: width and height must be in [16, {MOST_SIDE_PX}] px, got {self.size_px}"
+            )
+        names = [rule.name for rule in self.rules]
+        if len(set(names)) != len(names):
+            raise InputError(f"{where}: two rules have one name, got {', '.join(names)}")
+
+    def is_on_at(self, local: time) -> bool:
+        """Whether it is to be watched at a local time of day."""
+        return self.enabled and (
+            not self.schedule or any(_within(window, local) for window in self.schedule)
+        )
+
+
+def check_no_credentials(url: str, where: str) -> None:
+    """Refuse an address that is malformed or carries a user or password.
+
+    Raises
+    ------
+    InputError
+        The address itself is not in the message: it holds what must not be seen.
+    """
+    try:
+        parts = urlsplit(url)
+        carries = parts.username is not None or parts.password is not None
+    except ValueError as error:
+        raise InputError(f"{where}: url must be a URL ({error})") from None
+    if carries:
+        raise InputError(f"{where}: url must not carry a user or password; name them in secret")
+
+
+def _check_text(text: str, what: str, longest: int) -> None:
+    if not text.strip() or len(text) > longest or not text.isprintable():
+        raise InputError(f"{what} must be 1 to {longest} printable characters, got {text!r}")
+
+
+def _check_within(value: float | None, what: str, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise InputError(f"{what} must be in [{low:g}, {high:g}], got {value}")
+
+
+def _within(window: Window, local: time) -> bool:
+    if window.start < window.end:
+        return window.start <= local < window.end
+    return local >= window.start or local < window.end
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ class EventKind(StrEnum):
     CAMERA_STATE = "camera.state"
     CAMERA_COUNTED = "camera.counted"
     CAMERA_NOTICED = "camera.noticed"
+    CAMERA_CHANGED = "camera.changed"
     PASS_SEEN = "pass.seen"  # noqa: S105 - a pass at a hotspot, not a password
     WEIGHTS_CHANGED = "weights.changed"
     ACCESS_CHANGED = "access.changed"
     ALERT_RAISED = "alert.raised"
+    ALERT_CHANGED = "alert.changed"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,12 +1,15 @@
 """The inventory of cameras, with their counting rules from a column or from a YAML file."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
-from patrol.model.camera import Camera, Rule
+from patrol.model.camera import FARTHEST_M, MOST_SIDE_PX, Camera, Rule
 from patrol.model.errors import InputError
+from patrol.model.town import Window
 from patrol.read.columns import (
     CellError,
     Cells,
@@ -20,6 +23,7 @@ from patrol.read.columns import (
 )
 from patrol.read.rules import make_rules
 from patrol.read.table import Table
+from patrol.read.windows import parse_windows
 
 FIELDS = (
     Field("id", True, ("camera_id", "编号", "设备编号")),
@@ -32,15 +36,32 @@ FIELDS = (
     Field("enabled", False, ("启用",)),
     Field("secret", False, ()),
     Field("heading_deg", False, ("heading", "朝向")),
+    Field("fov_deg", False, ("fov", "视场角")),
+    Field("range_m", False, ("range", "可视距离")),
+    Field("schedule", False, ("时段", "布防时段")),
+    Field("tags", False, ("标签",)),
+    Field("width_px", False, ("width", "画面宽")),
+    Field("height_px", False, ("height", "画面高")),
     Field("town_id", False, ("town", "镇", "街道")),
 )
+_KEPT = (
+    *("name", "town_id", "owner", "rules", "enabled", "secret", "heading_deg", "fov_deg"),
+    *("range_m", "schedule", "tags"),
+)
+_BETWEEN_TAGS = re.compile(r"[;,，；|、]+")
 _SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "gb28181", "file", "")
 
 
 def read_cameras(
-    table: Table, choice: ColumnChoice, rules: Mapping[str, tuple[Rule, ...]] | None = None
+    table: Table,
+    choice: ColumnChoice,
+    rules: Mapping[str, tuple[Rule, ...]] | None = None,
+    known: Mapping[str, Camera] | None = None,
 ) -> Reading[Camera]:
-    """Read cameras; ``rules`` by camera id, from a rules file, add to those without any.
+    """Read cameras; ``rules`` by camera id, from a rules file, replace those of the table.
+
+    ``known`` are the cameras of the inventory by id: what the file has no column for, such as the
+    rules that somebody drew, stays as it is there. An empty cell of a column clears the field.
 
     Raises
     ------
@@ -51,7 +72,9 @@ def read_cameras(
     places = match_columns(table, FIELDS, choice)
     check_persons(table, choice, name_is_person=False)
     reading = drop_repeats(
-        read_rows(table, places, _parse_camera), lambda camera: camera.id, "camera id"
+        read_rows(table, places, partial(_parse_camera, known=known or {})),
+        lambda camera: camera.id,
+        "camera id",
     )
     if not rules:
         return reading
@@ -64,9 +87,9 @@ def read_cameras(
     return replace(reading, values=with_rules)
 
 
-def _parse_camera(cells: Cells) -> Camera:
+def _parse_camera(cells: Cells, known: Mapping[str, Camera]) -> Camera:
     name = cells.needed("id")
-    return Camera(
+    read = Camera(
         id=name,
         name=cells.text("name", name),
         place=cells.place(),
@@ -77,7 +100,36 @@ def _parse_camera(cells: Cells) -> Camera:
         enabled=cells.flag("enabled", default=True),
         secret=cells.text("secret") or None,
         heading_deg=cells.number("heading_deg", 0, 360),
+        fov_deg=cells.number("fov_deg", 1, 360),
+        range_m=cells.number("range_m", 1, FARTHEST_M),
+        schedule=_parse_schedule(cells.text("schedule")),
+        tags=tuple(_BETWEEN_TAGS.sub(" ", cells.text("tags")).split()),
+        size_px=_parse_size(cells),
     )
+    before = known.get(name)
+    if before is None:
+        return read
+    kept = {field: getattr(before, field) for field in _KEPT if not cells.has(field)}
+    return (
+        replace(read, **kept)
+        if cells.has("width_px")
+        else replace(read, size_px=before.size_px, **kept)
+    )
+
+
+def _parse_schedule(text: str) -> tuple[Window, ...]:
+    try:
+        return parse_windows(text)
+    except InputError as error:
+        raise CellError("schedule", text, str(error)) from None
+
+
+def _parse_size(cells: Cells) -> tuple[int, int] | None:
+    width_px = cells.integer("width_px", 16, MOST_SIDE_PX)
+    height_px = cells.integer("height_px", 16, MOST_SIDE_PX)
+    if width_px is None or height_px is None:
+        return None
+    return width_px, height_px
 
 
 def _parse_url(url: str) -> str:

@@ -88,6 +88,10 @@ class Cells:
         self._cells = row.cells
         self.row = row
 
+    def has(self, name: str) -> bool:
+        """Whether the file has a column for the field."""
+        return name in self._places
+
     def text(self, name: str, default: str = "") -> str:
         """The cell as text; several columns are joined by a space."""
         places = self._places.get(name)

@@ -1,8 +1,6 @@
 """Key sites: schools, markets, banks, stations, with the windows in which they want presence."""
 
-import re
-from datetime import time
-
+from patrol.model.errors import InputError
 from patrol.model.town import KeySite, SiteKind, Window
 from patrol.read.columns import (
     CellError,
@@ -16,6 +14,7 @@ from patrol.read.columns import (
     read_rows,
 )
 from patrol.read.table import Table
+from patrol.read.windows import parse_windows
 
 FIELDS = (
     Field("id", True, ("site_id", "编号")),
@@ -40,8 +39,6 @@ _KINDS = {kind.value: kind for kind in SiteKind} | {
     "机关": SiteKind.GOVERNMENT,
     "其他": SiteKind.OTHER,
 }
-_WINDOW = re.compile(r"(\d{1,2}):(\d{2})\s*[-–~至]\s*(\d{1,2}):(\d{2})")
-_BETWEEN = re.compile(r"[\s;,，；|、]+")
 
 
 def read_sites(table: Table, choice: ColumnChoice) -> Reading[KeySite]:
@@ -73,21 +70,7 @@ def _parse_site(cells: Cells) -> KeySite:
 
 
 def _parse_windows(text: str) -> tuple[Window, ...]:
-    windows: list[Window] = []
-    at = 0
-    for match in _WINDOW.finditer(text):
-        if _BETWEEN.sub("", text[at : match.start()]):
-            break
-        windows.append(Window(_clock(text, match[1], match[2]), _clock(text, match[3], match[4])))
-        at = match.end()
-    if _BETWEEN.sub("", text[at:]):
-        raise CellError("windows", text, "must be windows such as 07:30-08:30 16:00-17:30")
-    return tuple(windows)
-
-
-def _clock(text: str, hour: str, minute: str) -> time:
-    # 24:00 is how people write the end of a day.
     try:
-        return time(0 if (hour, minute) == ("24", "00") else int(hour), int(minute))
-    except ValueError:
-        raise CellError("windows", text, "must be times in 00:00-24:00") from None
+        return parse_windows(text)
+    except InputError as error:
+        raise CellError("windows", text, str(error)) from None

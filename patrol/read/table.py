@@ -87,10 +87,28 @@ def read_table(path: Path, limits: Limits = _DEFAULT_LIMITS) -> Table:
     InputError
         If the file is missing, too big, empty, of another format or of no known encoding.
     """
-    name = path.name
+    _check_suffix(path.name)
+    return _parse(path.name, _read_bytes(path, limits), limits)
+
+
+def read_table_bytes(name: str, data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Table:
+    """The same for a file that came over the network, which is not unpacked.
+
+    Raises
+    ------
+    InputError
+        If it is empty, of another format or of no known encoding.
+    """
+    _check_suffix(name)
+    return _parse(name, data, limits)
+
+
+def _check_suffix(name: str) -> None:
     if not name.lower().endswith(SUFFIXES):
         raise InputError(f"{name}: a table's name must end in one of {', '.join(SUFFIXES)}")
-    data = _read_bytes(path, limits)
+
+
+def _parse(name: str, data: bytes, limits: Limits) -> Table:
     if not data.strip():
         raise InputError(f"{name} is empty")
     if data.startswith(_XLSX_MAGIC):

@@ -10,8 +10,10 @@ from sqlalchemy import Row, delete, func, select
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, ObjectClass, Rule
 from patrol.model.errors import NotFoundError
 from patrol.model.place import Place
+from patrol.model.town import Window
 from patrol.store.database import Database, Saved
 from patrol.store.rows import (
+    add_rows,
     count_written,
     dialect_insert,
     from_json,
@@ -23,6 +25,8 @@ from patrol.store.rows import (
 from patrol.store.schema import camera_health, cameras, counts
 
 _RULES = TypeAdapter(tuple[Rule, ...])
+_SCHEDULE = TypeAdapter(tuple[Window, ...])
+_TAGS = TypeAdapter(tuple[str, ...])
 
 
 class CameraStore:
@@ -33,24 +37,23 @@ class CameraStore:
 
     def save_cameras(self, values: Sequence[Camera]) -> Saved:
         """Add cameras, or rewrite those whose id is known."""
-        rows = [
-            {
-                "id": camera.id,
-                "name": camera.name,
-                "lon": camera.place.lon,
-                "lat": camera.place.lat,
-                "url": camera.url,
-                "town_id": camera.town_id,
-                "owner": camera.owner,
-                "rules": to_json(camera.rules),
-                "enabled": camera.enabled,
-                "secret": camera.secret,
-                "heading_deg": camera.heading_deg,
-            }
-            for camera in values
-        ]
+        rows = [_camera_row(camera) for camera in values]
         with self._db.write() as connection:
             return save_rows(connection, cameras, rows)
+
+    def add_camera(self, camera: Camera) -> bool:
+        """Add a camera whose id is not taken; ``False`` where it is."""
+        with self._db.write() as connection:
+            return bool(add_rows(connection, cameras, [_camera_row(camera)]).added)
+
+    def replace_camera(self, seen: Camera, camera: Camera) -> bool:
+        """Rewrite a camera that is still as it was seen; ``False`` where somebody changed it."""
+        with self._db.write() as connection:
+            row = connection.execute(select(cameras).where(cameras.c.id == seen.id)).first()
+            if row is None or _camera(row) != seen:
+                return False
+            save_rows(connection, cameras, [_camera_row(camera)])
+        return True
 
     def list_cameras(self) -> tuple[Camera, ...]:
         """All cameras, by id."""
@@ -173,6 +176,38 @@ class CountStore:
                 for row in connection.execute(statement)
             }
 
+    def sum_rules(
+        self, since: datetime, until: datetime
+    ) -> dict[tuple[str, str], tuple[float, float, int]]:
+        """By camera and rule: total of values, of values times seconds, and seconds observed.
+
+        Of intervals that began in ``[since, until)``; minutes without counts are not observed.
+        """
+        within = (counts.c.start_us >= to_us(since)) & (counts.c.start_us < to_us(until))
+        by = (counts.c.camera_id, counts.c.rule)
+        each = (
+            select(
+                *by,
+                func.sum(counts.c.value).label("value"),
+                func.max(counts.c.length_s).label("length_s"),
+            )
+            .where(within)
+            .group_by(*by, counts.c.start_us)
+            .subquery()
+        )
+        statement = select(
+            each.c.camera_id,
+            each.c.rule,
+            func.sum(each.c.value).label("value"),
+            func.sum(each.c.value * each.c.length_s).label("lasting"),
+            func.sum(each.c.length_s).label("seconds"),
+        ).group_by(each.c.camera_id, each.c.rule)
+        with self._db.read() as connection:
+            return {
+                (row.camera_id, row.rule): (float(row.value), float(row.lasting), int(row.seconds))
+                for row in connection.execute(statement)
+            }
+
     def latest(self) -> tuple[Count, ...]:
         """Every camera's counts of its newest interval, by camera and rule."""
         newest = (
@@ -200,6 +235,29 @@ class CountStore:
             ).rowcount
 
 
+def _camera_row(camera: Camera) -> dict[str, Any]:
+    width_px, height_px = camera.size_px or (None, None)
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "lon": camera.place.lon,
+        "lat": camera.place.lat,
+        "url": camera.url,
+        "town_id": camera.town_id,
+        "owner": camera.owner,
+        "rules": to_json(camera.rules),
+        "enabled": camera.enabled,
+        "secret": camera.secret,
+        "heading_deg": camera.heading_deg,
+        "fov_deg": camera.fov_deg,
+        "range_m": camera.range_m,
+        "schedule": to_json(camera.schedule),
+        "tags": to_json(camera.tags),
+        "width_px": width_px,
+        "height_px": height_px,
+    }
+
+
 def _camera(row: Row[Any]) -> Camera:
     return Camera(
         id=row.id,
@@ -212,6 +270,11 @@ def _camera(row: Row[Any]) -> Camera:
         enabled=row.enabled,
         secret=row.secret,
         heading_deg=row.heading_deg,
+        fov_deg=row.fov_deg,
+        range_m=row.range_m,
+        schedule=from_json(_SCHEDULE, row.schedule),
+        tags=from_json(_TAGS, row.tags),
+        size_px=None if row.width_px is None else (row.width_px, row.height_px),
     )
 
 

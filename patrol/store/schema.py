@@ -244,6 +244,12 @@ cameras = Table(
     Column("enabled", Boolean, nullable=False),
     _text("secret", null=True),
     _float("heading_deg", null=True),
+    _float("fov_deg", null=True),
+    _float("range_m", null=True),
+    Column("schedule", Text, nullable=False, server_default="[]"),
+    Column("tags", Text, nullable=False, server_default="[]"),
+    Column("width_px", Integer),
+    Column("height_px", Integer),
 )
 
 camera_health = Table(
@@ -269,6 +275,28 @@ counts = Table(
     Column("epoch", BigInteger, nullable=False),
     Index("ix_counts_start_us", "start_us"),
     sqlite_with_rowid=False,
+)
+
+camera_alerts = Table(
+    "camera_alerts",
+    metadata,
+    _id(),
+    _text("camera_id"),
+    _text("kind"),
+    _text("rule"),
+    _us("opened_us"),
+    _us("newest_us"),
+    _float("value"),
+    _float("usual", null=True),
+    Column("times", Integer, nullable=False),
+    _text("state", null=True),
+    _us("ended_us", null=True),
+    _us("acknowledged_us", null=True),
+    # Set when nobody needs to see it any more: what is live is what has none.
+    _us("done_us", null=True),
+    _text("incident_id", null=True),
+    Index("ix_camera_alerts_opened_us", "opened_us"),
+    Index("ix_camera_alerts_done_us", "done_us"),
 )
 
 plans = Table(

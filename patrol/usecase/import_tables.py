@@ -1,23 +1,23 @@
 """Import units, bases, cameras, key sites, towns and survey answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from patrol.model.camera import Camera
+from patrol.model.camera import Camera, Rule
 from patrol.model.errors import InputError
 from patrol.model.place import Place
 from patrol.model.town import KeySite
 from patrol.model.unit import Base
 from patrol.read.cameras import read_cameras
-from patrol.read.columns import BAD_SHARE, ColumnChoice, check_bad_share
+from patrol.read.columns import BAD_SHARE, ColumnChoice, Reading, check_bad_share
 from patrol.read.rules import read_rules_by_camera
 from patrol.read.sites import read_sites
 from patrol.read.survey import read_survey
-from patrol.read.table import read_table
+from patrol.read.table import Table, read_table
 from patrol.read.towns import TownIndex, read_towns
 from patrol.read.units import read_bases, read_units
 from patrol.usecase.import_result import ImportResult, make_result
@@ -71,7 +71,7 @@ def import_bases(services: Services, request: TableImport) -> ImportResult:
     """
     reading = read_bases(read_table(request.path), request.choice)
     check_bad_share(reading, request.allow_bad_share)
-    values = _with_towns(services, reading.values)
+    values = with_towns(services, reading.values)
     return make_result(
         "bases", reading, services.bases.save_bases(values), _off_streets(services, values)
     )
@@ -82,15 +82,18 @@ def import_cameras(
 ) -> ImportResult:
     """Import cameras, with their rules and the town each lies in.
 
+    What the file has no column for stays as the inventory has it: a list of addresses does not
+    undo the rules that somebody drew.
+
     Raises
     ------
     InputError
         If a file is refused. Nothing is imported then.
     """
     rules = read_rules_by_camera(rules_path) if rules_path is not None else None
-    reading = read_cameras(read_table(request.path), request.choice, rules)
+    reading = read_camera_table(services, read_table(request.path), request.choice, rules)
     check_bad_share(reading, request.allow_bad_share)
-    values = _with_towns(services, reading.values)
+    values = with_towns(services, reading.values)
     ruleless = sum(1 for camera in values if not camera.rules)
     warnings = (f"{ruleless} cameras have no rules and count nothing",) if ruleless else ()
     return make_result(
@@ -99,6 +102,17 @@ def import_cameras(
         services.cameras.save_cameras(values),
         warnings + _off_streets(services, values),
     )
+
+
+def read_camera_table(
+    services: Services,
+    table: Table,
+    choice: ColumnChoice,
+    rules: Mapping[str, tuple[Rule, ...]] | None = None,
+) -> Reading[Camera]:
+    """Read cameras against the inventory, without saving any."""
+    known = {camera.id: camera for camera in services.cameras.list_cameras()}
+    return read_cameras(table, choice, rules, known)
 
 
 def import_sites(services: Services, request: TableImport) -> ImportResult:
@@ -111,7 +125,7 @@ def import_sites(services: Services, request: TableImport) -> ImportResult:
     """
     reading = read_sites(read_table(request.path), request.choice)
     check_bad_share(reading, request.allow_bad_share)
-    values = _with_towns(services, reading.values)
+    values = with_towns(services, reading.values)
     return make_result(
         "sites", reading, services.sites.save_sites(values), _off_streets(services, values)
     )
@@ -128,9 +142,9 @@ def import_towns(services: Services, request: TableImport) -> ImportResult:
     reading = read_towns(read_table(request.path), request.choice)
     check_bad_share(reading, request.allow_bad_share)
     saved = services.towns.save_towns(reading.values)
-    services.bases.save_bases(_with_towns(services, services.bases.list_bases()))
-    services.sites.save_sites(_with_towns(services, services.sites.list_sites()))
-    services.cameras.save_cameras(_with_towns(services, services.cameras.list_cameras()))
+    services.bases.save_bases(with_towns(services, services.bases.list_bases()))
+    services.sites.save_sites(with_towns(services, services.sites.list_sites()))
+    services.cameras.save_cameras(with_towns(services, services.cameras.list_cameras()))
     return make_result("towns", reading, saved)
 
 
@@ -155,7 +169,8 @@ def import_survey(services: Services, request: TableImport) -> ImportResult:
     return make_result("survey", reading, services.surveys.save_answers(values), warnings)
 
 
-def _with_towns(services: Services, values: Sequence[_Placed]) -> list[_Placed]:
+def with_towns(services: Services, values: Sequence[_Placed]) -> list[_Placed]:
+    """The values with the town that each lies in, where it names no known one itself."""
     towns = services.towns.list_towns()
     if not towns or not values:
         return list(values)

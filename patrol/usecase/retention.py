@@ -35,6 +35,7 @@ def drop_old(services: Services) -> Dropped:
     """
     now = services.clock()
     kept = services.config.retention
+    services.alerts.drop_before(now - timedelta(days=kept.counts_d))
     unit_ids = services.fixes.list_unit_ids()
     dropped = Dropped(
         fixes=services.fixes.drop_before(unit_ids, now - timedelta(days=kept.tracks_d)),

@@ -10,6 +10,7 @@ from patrol.bus.stream import EventStream
 from patrol.config.load import Secrets
 from patrol.config.schema import Config
 from patrol.model.clock import Clock
+from patrol.store.alerts import AlertStore
 from patrol.store.audit import AuditStore
 from patrol.store.cameras import CameraStore, CountStore
 from patrol.store.database import Database
@@ -51,6 +52,7 @@ class Services:
     passes: PassStore
     cameras: CameraStore
     counts: CountStore
+    alerts: AlertStore
     plans: PlanStore
     versions: VersionStore
     users: UserStore

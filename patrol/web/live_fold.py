@@ -48,6 +48,10 @@ class View:
 
 MAP = View()
 
+_CAMERA_KINDS = frozenset(
+    {EventKind.CAMERA_STATE, EventKind.CAMERA_COUNTED, EventKind.CAMERA_CHANGED}
+)
+
 
 @dataclass(slots=True)
 class Changes:
@@ -58,7 +62,8 @@ class Changes:
     """Units whose status changed: their state is read again."""
     incidents: dict[str, Shown] = field(default_factory=dict)
     camera_ids: set[str] = field(default_factory=set)
-    """Cameras whose state or counts changed: they are read again, once a tick."""
+    """Cameras whose entry, state or counts changed: they are read again, once a tick."""
+    alerts: dict[str, Shown] = field(default_factory=dict)
     plan: bool = False
     users: set[str] = field(default_factory=set)
     """Accounts whose access changed."""
@@ -74,8 +79,11 @@ class Changes:
         elif event.kind is EventKind.INCIDENT_CHANGED:
             incident = data.get("incident") or data
             self.incidents[str(incident["id"])] = incident
-        elif event.kind in (EventKind.CAMERA_STATE, EventKind.CAMERA_COUNTED):
+        elif event.kind in _CAMERA_KINDS:
             self.camera_ids.add(str(data.get("camera_id") or data["id"]))
+        elif event.kind is EventKind.ALERT_CHANGED:
+            alert = data["alert"]
+            self.alerts[str(alert["id"])] = alert
         elif event.kind is EventKind.PLAN_PUBLISHED:
             self.plan = True
         elif event.kind is EventKind.ACCESS_CHANGED:
@@ -84,7 +92,8 @@ class Changes:
     @property
     def shows(self) -> bool:
         """Whether there is anything to send."""
-        return bool(self.units or self.unit_ids or self.incidents or self.camera_ids or self.plan)
+        things = (self.units, self.unit_ids, self.incidents, self.camera_ids, self.alerts)
+        return self.plan or any(things)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Picture:
     units: tuple[Shown, ...] = ()
     incidents: tuple[Shown, ...] = ()
     cameras: tuple[Shown, ...] = ()
+    alerts: tuple[Shown, ...] = ()
     plan: Shown | None = None
     plan_changed: bool = False
 
@@ -113,7 +123,8 @@ class Picture:
     @property
     def is_empty(self) -> bool:
         """Whether nothing is in it."""
-        return not (self.units or self.incidents or self.cameras or self.plan_changed)
+        things = (self.units, self.incidents, self.cameras, self.alerts)
+        return not (self.plan_changed or any(things))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,7 @@ def make_snapshot(to: Seq, now: datetime, picture: Picture) -> Message:
         "units": picture.units,
         "incidents": picture.incidents,
         "cameras": picture.cameras,
+        "alerts": picture.alerts,
         "plan": picture.plan,
     }
     return Message("snapshot", payload)
@@ -150,6 +162,7 @@ def make_delta(start: Seq, to: Seq, now: datetime, picture: Picture) -> Message:
         "units": picture.units,
         "incidents": picture.incidents,
         "cameras": picture.cameras,
+        "alerts": picture.alerts,
     }
     if picture.plan_changed:
         payload["plan"] = picture.plan

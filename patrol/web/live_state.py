@@ -4,10 +4,12 @@ from collections.abc import Collection
 from typing import Any
 
 from patrol.model.unit import UnitStatus
+from patrol.usecase.alerts import list_live_alerts
 from patrol.usecase.dispatch import list_records
 from patrol.usecase.services import Services
 from patrol.web.live_fold import Changes, Picture, Shown
-from patrol.web.present import camera_records, plan_mark
+from patrol.web.present import plan_mark
+from patrol.web.present_camera import camera_records
 
 UNIT_FIELDS = (
     "id",
@@ -37,6 +39,11 @@ def shown_incident(record: dict[str, Any]) -> Shown:
     return record | {"gone": True} if record["status"] == "closed" else record
 
 
+def shown_alert(record: dict[str, Any]) -> Shown:
+    """An alert as clients get it; one that is done leaves the map."""
+    return record if record["done"] is None else record | {"gone": True}
+
+
 class LiveState:
     """Reads whole pictures and changed things; keeps only the mark of the plan that runs."""
 
@@ -57,6 +64,7 @@ class LiveState:
             units=tuple(unit for unit in units if "gone" not in unit),
             incidents=tuple(list_records(self._services, active=True)),
             cameras=self._cameras(None),
+            alerts=tuple(list_live_alerts(self._services)),
             plan=self.read_plan(),
         )
 
@@ -70,6 +78,7 @@ class LiveState:
             units=tuple(shown_unit(state) for state in units.values()),
             incidents=tuple(shown_incident(record) for record in changes.incidents.values()),
             cameras=self._cameras(changes.camera_ids) if changes.camera_ids else (),
+            alerts=tuple(shown_alert(record) for record in changes.alerts.values()),
             plan=self.read_plan() if changes.plan else None,
             plan_changed=changes.plan,
         )

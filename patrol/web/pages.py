@@ -1,4 +1,4 @@
-"""Pages: sign-in, map, phone, plan, reports, and errors where a page was asked for."""
+"""Pages: sign-in, map, phone, plan, and errors where a page was asked for."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -24,6 +24,7 @@ HOME = {
     Role.SUPERVISOR: "/map",
     Role.PLANNER: "/plan",
     Role.OFFICER: "/phone",
+    Role.ADMIN: "/cameras",
 }
 
 
@@ -112,11 +113,11 @@ def plan() -> str:
     return render_template("plan.html")
 
 
-@pages.get("/reports")
-@allowed(Permission.REPORT_SEE)
-def reports() -> str:
-    """The supervisor's reports."""
-    return render_template("reports.html")
+@pages.get("/cameras")
+@allowed(Permission.MAP_SEE, Permission.CAMERA_EDIT)
+def cameras() -> str:
+    """The inventory of cameras: how each feed is, what it counts, what its rules are."""
+    return render_template("cameras.html")
 
 
 @pages.get("/account")

@@ -1,10 +1,9 @@
 """Values as the API shows them: plain JSON, times in UTC, names of measures in the keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from patrol.model.camera import Camera, CameraHealth, CameraState, Count
 from patrol.model.fix import Fix, Pass
 from patrol.model.plan import Plan, Route, Visit
 from patrol.model.unit import Base, Unit, UnitStatus
@@ -50,6 +49,11 @@ def county_record(services: Services) -> Record:
         "tick_ms": config.live.tick_ms,
         "response_min": list(config.routing.response_min),
         "kinds": sorted(config.hotspots.kinds),
+        "camera": {
+            "fov_deg": config.cameras.fov_deg,
+            "range_m": config.cameras.range_m,
+            "suppress_under": config.cameras.suppress_under,
+        },
     }
 
 
@@ -207,61 +211,6 @@ def plan_record(plan: Plan) -> Record:
 def plan_mark(plan_id: str, shift: str, on: object) -> Record:
     """What the live map says about the plan that runs."""
     return {"id": plan_id, "shift": shift, "on": str(on)}
-
-
-def camera_records(
-    cameras: Iterable[Camera], health: Iterable[CameraHealth], latest: Iterable[Count]
-) -> list[Record]:
-    """Cameras with their state and what each rule counted last; never a picture or an address."""
-    states = {one.camera_id: one for one in health}
-    last = _last_counts(latest)
-    return [
-        {
-            "id": camera.id,
-            "name": camera.name,
-            "lon": camera.place.lon,
-            "lat": camera.place.lat,
-            "heading_deg": camera.heading_deg,
-            **_state(camera, states.get(camera.id)),
-            "rules": [{"name": rule.name, "kind": rule.kind.value} for rule in camera.rules],
-            "last": last.get(camera.id, {}),
-        }
-        for camera in cameras
-    ]
-
-
-def _state(camera: Camera, health: CameraHealth | None) -> Record:
-    if not camera.enabled:
-        return {"state": CameraState.DISABLED.value, "since": None}
-    if health is None:
-        return {"state": CameraState.CONNECTING.value, "since": None}
-    return {"state": health.state.value, "since": iso(health.since)}
-
-
-def _last_counts(latest: Iterable[Count]) -> Mapping[str, Record]:
-    """By camera and rule: the sum over classes and directions of the newest interval."""
-    found: dict[str, Record] = {}
-    for count in latest:
-        rules = found.setdefault(count.camera_id, {})
-        entry = rules.setdefault(count.rule, {"value": 0.0, "peak": 0.0, "start": ""})
-        entry["value"] += count.value
-        entry["peak"] = max(entry["peak"], count.peak)
-        entry["start"] = iso(count.start)
-        entry["length_s"] = count.length_s
-    return found
-
-
-def count_record(count: Count) -> Record:
-    """One interval of one rule."""
-    return {
-        "start": iso(count.start),
-        "length_s": count.length_s,
-        "rule": count.rule,
-        "class": count.object_class.value,
-        "direction": count.direction,
-        "value": count.value,
-        "peak": count.peak,
-    }
 
 
 def status_of(statuses: Mapping[str, UnitStatus], unit_id: str) -> UnitStatus:

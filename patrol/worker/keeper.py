@@ -12,6 +12,7 @@ from patrol.usecase.find_passes import PassWatch
 from patrol.usecase.retention import drop_old, seal_tracks
 from patrol.usecase.services import Services
 from patrol.usecase.watch import restore_board, watch_signals
+from patrol.usecase.watch_cameras import CameraWatch
 
 log = logging.getLogger(__name__)
 
@@ -84,10 +85,12 @@ class Keeper:
     def _new_duties(self) -> list[_Duty]:
         # Made anew at each turn: what was remembered from an earlier one is out of date.
         passes = PassWatch(self._services)
+        cameras = CameraWatch(self._services)
         return [
             _Duty("board", RESTORE_S, lambda: restore_board(self._services)),
             _Duty("signals", BEAT_S, lambda: watch_signals(self._services)),
             _Duty("passes", PASSES_S, passes.step),
+            _Duty("cameras", BEAT_S, cameras.step),
             _Duty("sealing", SEAL_S, lambda: seal_tracks(self._services)),
             _Duty("retention", RETENTION_S, lambda: drop_old(self._services)),
         ]

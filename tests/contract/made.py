@@ -45,6 +45,11 @@ CAMERA = Camera(
     ),
     secret="gate",
     heading_deg=90.0,
+    fov_deg=60.0,
+    range_m=45.0,
+    schedule=(Window(time(22), time(6)),),
+    tags=("夜市", "入口"),
+    size_px=(640, 480),
 )
 
 

@@ -3,7 +3,9 @@
 from flask import Flask
 
 from patrol.web.api import (
+    alerts,
     assignments,
+    camera_tools,
     cameras,
     county,
     fixes,
@@ -12,7 +14,6 @@ from patrol.web.api import (
     jobs,
     my,
     plans,
-    reports,
     tiles,
     units,
     weights,
@@ -31,9 +32,10 @@ SUBJECTS = (
     assignments.assignments,
     units.units,
     cameras.cameras,
+    alerts.alerts,
+    camera_tools.camera_tools,
     my.my,
     fixes.fixes,
-    reports.reports,
 )
 
 
@@ -42,7 +44,6 @@ def init_api(app: Flask) -> None:
     app.extensions[NearestBook.EXTENSION] = NearestBook()
     app.extensions[tiles.TileBook.EXTENSION] = tiles.TileBook()
     app.extensions[hotspots.MapBook.EXTENSION] = hotspots.MapBook()
-    app.extensions[reports.ReportBook.EXTENSION] = reports.ReportBook()
     for subject in SUBJECTS:
         app.register_blueprint(subject, url_prefix=PREFIX)
     app.register_blueprint(tiles.tiles)

@@ -27,7 +27,7 @@ def the_county() -> Response:
 
 
 @county.get("/towns")
-@allowed(Permission.MAP_SEE, Permission.HOTSPOT_SEE)
+@allowed(Permission.MAP_SEE, Permission.HOTSPOT_SEE, Permission.CAMERA_EDIT)
 def towns() -> Response:
     """Towns with their outlines, as GeoJSON."""
     features = [_feature(town) for town in get_services().towns.list_towns()]

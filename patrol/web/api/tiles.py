@@ -55,7 +55,7 @@ class TileBook:
 
 
 @tiles.get("/tiles/<int:zoom>/<int:x>/<int:y>.mvt")
-@allowed(Permission.MAP_SEE, Permission.ROUTE_OWN)
+@allowed(Permission.MAP_SEE, Permission.ROUTE_OWN, Permission.CAMERA_EDIT)
 def tile(zoom: int, x: int, y: int) -> Response:
     """One tile with the layers ``towns`` and ``streets``."""
     book: TileBook = current_app.extensions[TileBook.EXTENSION]

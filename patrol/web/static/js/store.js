@@ -90,6 +90,14 @@ export class Store {
     this.#merge("incidents", this.incidents, [incident]);
   }
 
+  /** All cameras, as an answer over HTTP brought them.
+   * @param {import("./types").Camera[]} cameras */
+  putCameras(cameras) {
+    this.cameras = byKey(cameras);
+    this.ready = true;
+    this.#tell("cameras");
+  }
+
   /** @template {{id: string, gone?: boolean}} T
    * @param {Part} part @param {Map<string, T>} map @param {T[] | undefined} items */
   #merge(part, map, items) {

@@ -29,6 +29,7 @@ export interface County {
   tick_ms: number;
   response_min: number[];
   kinds: string[];
+  camera: { fov_deg: number; range_m: number; suppress_under: number };
 }
 
 /** A unit's live state; times are seconds since 1970. */
@@ -72,15 +73,26 @@ export interface Incident {
   gone?: boolean;
 }
 
+/** Over HTTP small numbers are withheld (null); the live map has them as they are. */
 export interface RuleCount {
-  value: number;
-  peak: number;
+  value: number | null;
+  peak: number | null;
   start: string;
 }
 
+export type RuleKind = "line" | "zone" | "crowding" | "loitering" | "stopped_vehicle" | "wrong_way";
+export type Point = [number, number];
+
 export interface CameraRule {
   name: string;
-  kind: "line" | "zone";
+  kind: RuleKind;
+}
+
+export interface DrawnRule extends CameraRule {
+  points: Point[];
+  over?: number;
+  lasting_s?: number;
+  direction?: string;
 }
 
 export interface Camera {
@@ -90,9 +102,57 @@ export interface Camera {
   lat: number;
   state: string;
   since: string | null;
-  rules?: (CameraRule | string)[];
+  town_id?: string | null;
+  owner?: string;
+  tags?: string[];
+  heading_deg?: number | null;
+  fov_deg?: number | null;
+  range_m?: number | null;
+  rules?: CameraRule[];
   last?: Record<string, RuleCount>;
   gone?: boolean;
+}
+
+/** One camera whole; address and secret's name only for those who edit. */
+export interface CameraDetail extends Omit<Camera, "rules" | "last"> {
+  enabled: boolean;
+  rules: DrawnRule[];
+  schedule: string;
+  width_px: number | null;
+  height_px: number | null;
+  digest: string;
+  owner: string;
+  tags: string[];
+  url?: string;
+  secret?: string | null;
+  secret_known?: boolean;
+}
+
+export interface ChannelFinding {
+  key: string;
+  finding: "new" | "changed" | "gone" | "same";
+  name: string;
+  online: boolean;
+  camera_id: string | null;
+  was: string | null;
+  lon: number | null;
+  lat: number | null;
+  town_id: string | null;
+  fields: string[];
+  takeable: boolean;
+}
+
+export interface TableChange {
+  read: number;
+  added: string[];
+  added_n: number;
+  changed: string[];
+  changed_n: number;
+  unchanged_n: number;
+  missing: string[];
+  missing_n: number;
+  refused: { row: number; column: string; reason: string }[];
+  applied: boolean;
 }
 
 export interface PlanRef {
@@ -226,8 +286,8 @@ export interface CountBin {
   rule: string;
   class: string;
   direction: string;
-  value: number;
-  peak: number;
+  value: number | null;
+  peak: number | null;
 }
 
 export interface UnitDetail {

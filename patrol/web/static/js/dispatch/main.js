@@ -11,6 +11,7 @@ import { IncidentsOverlay } from "../map/incidents.js";
 import { RoutesOverlay } from "../map/routes.js";
 import { TownsOverlay } from "../map/towns.js";
 import { UnitsOverlay } from "../map/units.js";
+import { WedgesOverlay } from "../map/wedge.js";
 import { sayError, startShell } from "../shell.js";
 import { Store } from "../store.js";
 import { nameOf, t } from "../texts.js";
@@ -43,7 +44,9 @@ export class Desk {
     this.towns = new TownsOverlay(this.countyMap);
     this.hotspots = new HotspotsOverlay(this.countyMap);
     this.routes = new RoutesOverlay(this.countyMap);
+    this.wedges = new WedgesOverlay(this.countyMap, () => this.store.cameras.values(), "route-foot");
     this.cameras = new CamerasOverlay(this.countyMap, this.store);
+    this.store.on(["cameras"], () => this.wedges.draw());
     this.units = new UnitsOverlay(this.countyMap, this.store);
     this.incidents = new IncidentsOverlay(this.countyMap, this.store);
     this.card = new Card(this.selection);
@@ -182,6 +185,7 @@ export class Desk {
     this.units.select(unitId);
     this.routes.select(unitId);
     this.incidents.select(chosen?.kind === "incident" ? chosen.id : null);
+    this.wedges.select(chosen?.kind === "camera" ? chosen.id : null);
     if (!chosen) this.card.hide();
     else if (chosen.kind === "unit") this.card.show(unitCard(chosen.id, this));
     else if (chosen.kind === "incident") this.card.show(incidentCard(chosen.id, this));

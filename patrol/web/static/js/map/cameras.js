@@ -8,8 +8,8 @@ import { FONT } from "./style.js";
 /** What a camera's rules counted last, taken together.
  * @param {import("../types").Camera} camera */
 export function lastCount(camera) {
-  const values = Object.values(camera.last ?? {});
-  return values.length ? values.reduce((sum, one) => sum + one.value, 0) : null;
+  const values = Object.values(camera.last ?? {}).map((one) => one.value).filter((value) => value !== null);
+  return values.length ? values.reduce((sum, value) => sum + value, 0) : null;
 }
 
 export class CamerasOverlay {

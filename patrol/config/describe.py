@@ -34,6 +34,9 @@ class Key:
     kind: str
     default: Any
     """As it is written in YAML: lists, maps and plain values; ``...`` where there is none."""
+    low: float | None = None
+    high: float | None = None
+    """The range as numbers, where there is one; whether its ends belong to it says ``allowed``."""
 
     @property
     def dotted(self) -> str:
@@ -136,6 +139,16 @@ def describe_allowed(field: FieldInfo) -> str:
     return ", ".join(_choices(field.annotation))
 
 
+def find_range(field: FieldInfo) -> tuple[float | None, float | None]:
+    """A field's lower and upper end, ``None`` where it has none."""
+    low: float | None = None
+    high: float | None = None
+    for limit in _limits(field):
+        low = getattr(limit, "gt", getattr(limit, "ge", low))
+        high = getattr(limit, "lt", getattr(limit, "le", high))
+    return low, high
+
+
 def _limits(field: FieldInfo) -> list[Any]:
     found = list(field.metadata)
     # Bounds of a union's or map's members sit one level down: dict[str, Share].
@@ -175,12 +188,15 @@ def _section_of(annotation: Any) -> type[Section] | None:
 
 
 def _key(path: tuple[str, ...], field: FieldInfo) -> Key:
+    low, high = find_range(field)
     return Key(
         path=path,
         description=field.description or "",
         allowed=describe_allowed(field),
         kind=_kind(field.annotation),
         default=... if field.default is PydanticUndefined else _plain(field.default),
+        low=low,
+        high=high,
     )
 
 

@@ -55,7 +55,7 @@ def edit_config(path: Path, changes: Mapping[str, Any], *, expected: str | None 
     OutsideError
         If the file cannot be written.
     """
-    with _locked(path.parent):
+    with locked(path.parent):
         digest = config_digest(path)
         if expected is not None and digest != expected:
             raise ConflictError(
@@ -215,7 +215,14 @@ def _is_inside_flow(text: str, key: Node) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
+    """Keep others out who lock the same folder, in this process and in all others of the machine.
+
+    Raises
+    ------
+    OutsideError
+        If there is no such folder.
+    """
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:

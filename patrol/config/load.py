@@ -7,7 +7,7 @@ import contextlib
 import difflib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,44 @@ class Secrets:
         return self.named.get(name.lower())
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Mistake:
+    """One thing that is wrong with a file: where, what, what would be right, what stands there.
+
+    ``key`` is dotted, empty where the file as a whole is meant; ``allowed`` and ``got`` are empty
+    where there is nothing to say.
+    """
+
+    line: int
+    key: str
+    said: str
+    allowed: str = ""
+    got: str = ""
+
+    def told(self, name: str) -> str:
+        """The mistake as one line: ``config.yaml:3: hotspots.half_life_d: ... (got -3)``."""
+        key = f"{self.key}: " if self.key else ""
+        allowed = f", allowed {self.allowed}" if self.allowed else ""
+        got = f" (got {self.got})" if self.got else ""
+        return f"{name}:{self.line}: {key}{self.said}{allowed}{got}"
+
+
+class ConfigError(InputError):
+    """A file that cannot be used; knows every mistake in it, part by part."""
+
+    def __init__(self, name: str, mistakes: Sequence[Mistake]) -> None:
+        self.file = name
+        self.mistakes = tuple(sorted(mistakes))
+        lines = tuple(mistake.told(name) for mistake in self.mistakes)
+        super().__init__(lines[0] if len(lines) == 1 else f"{name}: {len(lines)} mistakes", lines)
+
+
 @dataclass(slots=True)
 class _Tree:
     """Plain values of a YAML text, and the line on which each of them stands."""
 
     lines: dict[Path_, int] = field(default_factory=dict)
-    mistakes: list[tuple[int, str]] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
 
     def line_of(self, path: Path_) -> int:
         """The line of the nearest part of the path that is in the file."""
@@ -83,15 +115,24 @@ def load_config(path: Path) -> Config:
         With every mistake in ``errors``, each as ``config.yaml:3: hotspots.half_life_d: ...``.
     """
     try:
-        raw = path.read_bytes()
+        size = path.stat().st_size
+        # A file of gigabytes is refused by its size; it is never held in memory.
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise InputError(
             f"{path}: does not exist; `patrol init DIR` writes one, --config names another"
         ) from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(path.name, [_too_large(size)])
     config = parse_config(raw, path.name)
     return _with_absolute_paths(config, path.resolve().parent)
+
+
+def _too_large(size: int) -> Mistake:
+    return Mistake(1, "", f"must be at most {MAX_BYTES} bytes", got=str(size))
 
 
 def parse_config(raw: bytes, name: str = "config.yaml") -> Config:
@@ -107,14 +148,14 @@ def parse_config(raw: bytes, name: str = "config.yaml") -> Config:
     mistakes = list(tree.mistakes)
     config = None
     if values is not None and not isinstance(values, dict):
-        mistakes.append((1, f"should be a map of sections (got {_shown(values)})"))
+        mistakes.append(Mistake(1, "", "should be a map of sections", got=_shown(values)))
     else:
         try:
             config = Config.model_validate(values or {})
         except ValidationError as error:
             mistakes += _told(error, tree)
     if mistakes or config is None:
-        raise _refusal(name, mistakes)
+        raise ConfigError(name, mistakes)
     return config
 
 
@@ -124,16 +165,17 @@ def read_yaml(raw: bytes, name: str, tree: _Tree | None = None) -> Any:
     Raises
     ------
     InputError
-        If the text is too large, not UTF-8, no YAML, too deep, or uses aliases.
+        If the text is too large, not UTF-8, no YAML, too deep, or uses aliases or tags.
     """
     tree = tree if tree is not None else _Tree()
     if len(raw) > MAX_BYTES:
-        raise _refusal(name, [(1, f"must be at most {MAX_BYTES} bytes (got {len(raw)})")])
+        raise ConfigError(name, [_too_large(len(raw))])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise _refusal(name, [(line, f"is not UTF-8 at byte {error.start}")]) from error
+        mistake = Mistake(line, "", f"is not UTF-8 at byte {error.start}")
+        raise ConfigError(name, [mistake]) from error
     try:
         _check_events(text, name)
         node = YAML(typ="safe", pure=True).compose(text)
@@ -141,10 +183,11 @@ def read_yaml(raw: bytes, name: str, tree: _Tree | None = None) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = (error.problem or error.context or "is no YAML").strip()
-        raise _refusal(name, [((mark.line + 1) if mark else 1, f"is no YAML: {said}")]) from error
+        mistake = Mistake((mark.line + 1) if mark else 1, "", f"is no YAML: {said}")
+        raise ConfigError(name, [mistake]) from error
     except (YAMLError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
-        raise _refusal(name, [(1, f"is no YAML: {first}")]) from error
+        raise ConfigError(name, [Mistake(1, "", f"is no YAML: {first}")]) from error
 
 
 def plain_value(node: Node) -> Any:
@@ -161,9 +204,15 @@ def _check_events(text: str, name: str) -> None:
         depth -= isinstance(event, CollectionEndEvent)
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent):
-            raise _refusal(name, [(line, f"aliases are not allowed (got *{event.anchor})")])
+            mistake = Mistake(line, "", "aliases are not allowed", got=f"*{event.anchor}")
+            raise ConfigError(name, [mistake])
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            # A configuration has plain values only; a tag asks a reader to build something else.
+            mistake = Mistake(line, "", "tags are not allowed", got=_shown(str(tag)))
+            raise ConfigError(name, [mistake])
         if depth > MAX_DEPTH:
-            raise _refusal(name, [(line, f"must be nested at most {MAX_DEPTH} deep")])
+            raise ConfigError(name, [Mistake(line, "", f"must be nested at most {MAX_DEPTH} deep")])
 
 
 def _plain(node: Node, path: Path_, tree: _Tree) -> Any:
@@ -180,14 +229,13 @@ def _plain_map(node: MappingNode, path: Path_, tree: _Tree) -> dict[str, Any]:
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, ScalarNode):
-            tree.mistakes.append((line, f"{_dotted(path)}: a key should be plain text"))
+            tree.mistakes.append(Mistake(line, _dotted(path), "a key should be plain text"))
             continue
         key = str(key_node.value)
         here = (*path, key)
         if key in found:
-            tree.mistakes.append(
-                (line, f"{_dotted(here)}: is given twice, first on line {tree.lines[here]}")
-            )
+            said = f"is given twice, first on line {tree.lines[here]}"
+            tree.mistakes.append(Mistake(line, _dotted(here), said))
             continue
         tree.lines[here] = line
         found[key] = _plain(value_node, here, tree)
@@ -208,21 +256,21 @@ def _plain_scalar(tag: str, text: str) -> Any:
     return text
 
 
-def _told(error: ValidationError, tree: _Tree) -> list[tuple[int, str]]:
+def _told(error: ValidationError, tree: _Tree) -> list[Mistake]:
     told = []
     for item in error.errors(include_url=False):
         path = tuple(part for part in item["loc"] if part != "[key]")
         line = tree.line_of(path)
         if item["type"] == "extra_forbidden":
-            told.append((line, f"{_dotted(path)}: {_unknown(path)}"))
+            told.append(Mistake(line, _dotted(path), _unknown(path)))
             continue
         said = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         allowed = find_allowed(tuple(str(part) for part in path))
-        if allowed and "one of" not in said and not item["type"].startswith("enum"):
-            said += f", allowed {allowed}"
+        if "one of" in said or item["type"].startswith("enum"):
+            allowed = ""
         without = isinstance(item["input"], dict) or item["type"] == "missing"
-        got = "" if without else f" (got {_shown(item['input'])})"
-        told.append((line, f"{_dotted(path)}: {said}{got}"))
+        got = "" if without else _shown(item["input"])
+        told.append(Mistake(line, _dotted(path), said, allowed, got))
     return told
 
 
@@ -241,13 +289,6 @@ def _dotted(path: Path_) -> str:
 def _shown(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _refusal(name: str, mistakes: list[tuple[int, str]]) -> InputError:
-    lines = tuple(f"{name}:{line}: {said}" for line, said in sorted(mistakes))
-    if len(lines) == 1:
-        return InputError(lines[0], lines)
-    return InputError(f"{name}: {len(lines)} mistakes", lines)
 
 
 def _with_absolute_paths(config: Config, folder: Path) -> Config:

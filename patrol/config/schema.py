@@ -24,6 +24,9 @@ class Section(BaseModel):
     )
 
 
+MOST_PATROL_SHARE = 0.2
+"""Most that patrol-discovered incidents may weigh, or the map repeats where patrols were."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]
 
@@ -160,6 +163,10 @@ class Learn(Section):
     ] = False
 
 
+SOURCE_SHARES = {Source.PUBLIC: 1.0, Source.CAMERA: 1.0, Source.GUARD: 1.0, Source.PATROL: 0.0}
+"""What incidents weigh by source where nothing is configured."""
+
+
 class Hotspots(Section):
     """The hotspot map."""
 
@@ -193,7 +200,7 @@ class Hotspots(Section):
     sources: Annotated[
         dict[Source, Share],
         Field(description="Weight by source; patrol-discovered ones at most 0.2 (feedback)."),
-    ] = {Source.PUBLIC: 1.0, Source.CAMERA: 1.0, Source.GUARD: 1.0, Source.PATROL: 0.0}
+    ] = SOURCE_SHARES
     correct_patrol: Annotated[
         bool,
         Field(
@@ -207,9 +214,12 @@ class Hotspots(Section):
     @field_validator("sources")
     @classmethod
     def _no_feedback(cls, value: dict[Source, float]) -> dict[Source, float]:
-        if value.get(Source.PATROL, 0.0) > 0.2:
-            raise ValueError("patrol must be in [0, 0.2], or the map repeats where patrols were")
-        return value
+        if value.get(Source.PATROL, 0.0) > MOST_PATROL_SHARE:
+            raise ValueError(
+                f"patrol must be in [0, {MOST_PATROL_SHARE}], or the map repeats where patrols were"
+            )
+        # A file that names one source says nothing about the others: they keep their defaults.
+        return SOURCE_SHARES | value
 
 
 class ModeSpeeds(Section):

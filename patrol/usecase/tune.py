@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from patrol.config.edit import config_digest, edit_config
+from patrol.config.edit import config_digest, edit_config, locked
+from patrol.config.load import Mistake
 from patrol.config.schema import Hotspots
 from patrol.model.account import WeightVersion
 from patrol.model.errors import ConflictError, InputError
@@ -15,6 +16,8 @@ from patrol.usecase.weights import merge_weights, present_weights
 BY_HAND = "config.yaml"
 """Who made a version that was found in the file."""
 MAX_REASON = 500
+KEPT_SHOWN = 50
+"""How many versions are read with the weights; all are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +26,15 @@ class Weights:
 
     ``version`` is the newest kept version, 0 where there is none; ``digest`` tells one state of
     the file from another; ``edited`` says that the file was changed by hand since that version;
-    ``problems`` what is wrong with it. ``kinds`` counts the incidents of every kind.
+    ``problems`` what is wrong with it, ``mistakes`` the same part by part. ``kinds`` counts the
+    incidents of every kind.
     """
 
     version: int
     digest: str
     edited: bool
     problems: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
     hotspots: Hotspots
     kinds: Mapping[str, int]
     history: tuple[WeightVersion, ...]
@@ -49,16 +54,38 @@ class WeightChange:
 def read_weights(services: Services) -> Weights:
     """The weights in use, their history, and which kinds of incidents there are."""
     present = present_weights(services)
-    history = services.versions.list_versions()
+    history = services.versions.list_versions(KEPT_SHOWN)
     newest = history[0] if history else None
     return Weights(
         version=newest.version if newest is not None else 0,
         digest=config_digest(services.config_path),
         edited=newest is not None and newest.hotspots != dump_weights(present.hotspots),
         problems=present.problems,
+        mistakes=present.mistakes,
         hotspots=present.hotspots,
         kinds=services.incidents.list_kinds(),
         history=history,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WeightState:
+    """What a page looks at now and then to see whether somebody else changed anything."""
+
+    version: int
+    digest: str
+    problems: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def read_state(services: Services) -> WeightState:
+    """Version, digest and mistakes of the file as it is now; cheap enough to ask every moment."""
+    present = present_weights(services)
+    return WeightState(
+        version=services.versions.newest(),
+        digest=config_digest(services.config_path),
+        problems=present.problems,
+        mistakes=present.mistakes,
     )
 
 
@@ -83,6 +110,17 @@ def apply_weights(services: Services, change: WeightChange) -> WeightVersion:
     reason = change.reason.strip()
     if not 1 <= len(reason) <= MAX_REASON:
         raise InputError(f"reason must have 1 to {MAX_REASON} characters, got {len(reason)}")
+    # File and version are two writes; nobody else may come between them.
+    with locked(services.config.storage.data_dir):
+        made = _write(services, change, reason)
+    services.stream.publish(
+        EventKind.WEIGHTS_CHANGED,
+        {"version": made.version, "actor": made.actor, "reason": made.reason},
+    )
+    return made
+
+
+def _write(services: Services, change: WeightChange, reason: str) -> WeightVersion:
     present = present_weights(services)
     if present.problems:
         raise InputError(
@@ -103,18 +141,13 @@ def apply_weights(services: Services, change: WeightChange) -> WeightVersion:
     merge_weights(present.hotspots, change.partial)  # says what is wrong before anything is written
     newest = _keep_edits(services, present.hotspots, newest)
     written = edit_config(services.config_path, {"hotspots": dict(change.partial)}, expected=digest)
-    made = services.versions.add_version(
+    return services.versions.add_version(
         dump_weights(written.hotspots),
         actor=change.actor,
         reason=reason,
         at=services.clock(),
         after=newest,
     )
-    services.stream.publish(
-        EventKind.WEIGHTS_CHANGED,
-        {"version": made.version, "actor": made.actor, "reason": made.reason},
-    )
-    return made
 
 
 def _keep_edits(services: Services, hotspots: Hotspots, newest: int) -> int:

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from patrol.config.load import load_config
+from patrol.config.describe import find_allowed
+from patrol.config.load import ConfigError, Mistake, load_config
 from patrol.config.schema import Hotspots
 from patrol.model.errors import InputError
 from patrol.store.database import Database
@@ -24,10 +25,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PresentWeights:
-    """The section ``hotspots``; ``problems`` says what is wrong with the file, if anything is."""
+    """The section ``hotspots``; ``problems`` says what is wrong with the file, if anything is.
+
+    ``mistakes`` are the same part by part, where the file could be read at all.
+    """
 
     hotspots: Hotspots
     problems: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(slots=True)
@@ -59,7 +64,8 @@ def present_weights(services: Services) -> PresentWeights:
                 services.config_path.name,
                 problems[0],
             )
-            kept.present = PresentWeights(last, tuple(problems))
+            mistakes = error.mistakes if isinstance(error, ConfigError) else ()
+            kept.present = PresentWeights(last, tuple(problems), mistakes)
         kept.stamp = stamp
         return kept.present
 
@@ -85,11 +91,16 @@ def merge_weights(present: Hotspots, partial: Mapping[str, Any]) -> Hotspots:
         return Hotspots.model_validate(tree)
     except ValidationError as error:
         mistakes = [
-            f"hotspots.{'.'.join(str(part) for part in item['loc'])}: {item['msg']} "
-            f"(got {item['input']!r:.80})"
+            _told(("hotspots", *(str(part) for part in item["loc"])), item["msg"], item["input"])
             for item in error.errors(include_url=False)
         ]
         raise InputError(f"these weights cannot be used: {mistakes[0]}", mistakes) from None
+
+
+def _told(path: tuple[str, ...], said: str, got: Any) -> str:
+    allowed = find_allowed(path)
+    limits = f", allowed {allowed}" if allowed else ""
+    return f"{'.'.join(path)}: {said.removeprefix('Value error, ')}{limits} (got {got!r:.80})"
 
 
 def _merged(base: Mapping[str, Any], partial: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,15 @@ class PreviewPayload(Payload):
     limit: Annotated[int, Field(ge=1, le=50_000)] = 2_000
 
 
+class ScoresPayload(Payload):
+    """Weights to try, and the segments whose reasons are wanted."""
+
+    hotspots: dict[str, Any] = {}
+    at: AwareDatetime | None = None
+    explain: Annotated[list[Id], Field(max_length=50)] = []
+    top: Annotated[int, Field(ge=0, le=100)] = 12
+
+
 class FixPayload(Payload):
     """One reported position."""
 

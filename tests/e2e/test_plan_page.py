@@ -1,6 +1,8 @@
 """The planner's page in a real browser, against the real server, and the pages around it."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,6 +13,11 @@ from tests.e2e.made_county import SHIFT, ServedCounty
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300)]
 
 
+TEXTS = json.loads(
+    (Path(__file__).parents[2] / "patrol/web/translations/zh.json").read_text("utf-8")
+)
+
+
 def open_plan(screen: Screen, county: ServedCounty) -> None:
     """Sign Ping in on the planner's page and wait for the first map."""
     screen.sign_in("ping", county.passwords["ping"])
@@ -19,10 +26,9 @@ def open_plan(screen: Screen, county: ServedCounty) -> None:
     screen.wait_for_map()
 
 
-def slide(screen: Screen, label: str, value: str) -> None:
-    """Set a weight by its number."""
-    field = screen.page.get_by_label(label, exact=False).locator("visible=true").first
-    field.fill(value)
+def set_weight(screen: Screen, key: str, value: str) -> None:
+    """Set a weight by its number, as a person types it."""
+    screen.page.fill(f"#weights-body [data-key='{key}']", value)
 
 
 @pytest.mark.parametrize(("lang", "theme"), [("zh", "light"), ("en", "dark")])
@@ -32,43 +38,111 @@ def test_a_weight_changes_the_map_and_says_what_rises_and_falls(
     with open_screen(chromium, county.base_url, lang=lang, theme=theme, size=WIDE) as screen:
         open_plan(screen, county)
         page = screen.page
-        with page.expect_response(re.compile("/hotspots/preview")):
-            # The commonest kind: it weighs at every hour, unlike key sites, which close at night.
-            page.locator(".weight input[type=number]").nth(8).fill("40")
-        expect(page.locator("#result-weights .row-item").first).to_be_visible()
+        top = "#result-map .row-item .row-title"
+        before = page.locator(top).all_inner_texts()
+        with page.expect_response(re.compile("/hotspots/scores")):
+            # It weighs at every hour, unlike key sites, which close at night.
+            set_weight(screen, "kinds.burglary.weight", "40")
+        expect(page.locator("#result-map .moves[data-way=up] .row-item").first).to_be_visible()
+        expect(page.locator("#result-map .town-share")).to_have_count(3)
+        assert page.locator(top).all_inner_texts() != before
         expect(page.locator("#weights-reason")).to_be_visible()
-        expect(page.locator("#map-note .tabs button")).to_have_count(2)
+        expect(page.locator("#map-note [data-view]")).to_have_count(5)
         screen.wait_for_map()
         assert screen.map_colors() > 20
         screen.shot(f"plan-weights-{lang}-{theme}")
-        page.keyboard.press("b")
+        page.locator("#result-map .moves .row-item").first.click()
+        expect(page.locator("#place-card .facts dd").first).to_contain_text("→")
+        assert page.evaluate("patrol.map.getZoom()") >= 12
+        screen.check()
+
+
+def test_two_maps_are_compared_side_by_side_and_swiped(
+    county: ServedCounty, chromium: Browser
+) -> None:
+    with open_screen(chromium, county.base_url) as screen:
+        open_plan(screen, county)
+        page = screen.page
+        set_weight(screen, "layers.incidents", "0")
+        page.click("[data-view=swipe]")
+        page.wait_for_function("patrol.preview.pair.other?.dressed !== undefined")
+        handle = page.get_by_role("slider", name="分界线")
+        handle.press("ArrowLeft")
+        expect(handle).to_have_attribute("aria-valuenow", "45")
+        page.evaluate("patrol.map.jumpTo({zoom: 14})")
+        assert page.evaluate("patrol.preview.pair.other.map.getZoom()") == 14
+        old, new = (
+            page.evaluate(f"Array.from(patrol.preview.{which}.levels)")
+            for which in ("pair.heat", "heat")
+        )
+        assert old != new
+        screen.wait_for_map()
+        screen.shot("plan-swipe")
+        # By keyboard: the next of the ways is the first one, then the map of the saved weights.
+        page.locator("body").press("v")
+        expect(page.locator("[data-view=new]")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#map-other")).to_be_hidden()
+        page.locator("body").press("b")
+        expect(page.locator("[data-view=old]")).to_have_attribute("aria-pressed", "true")
+        assert page.evaluate("Array.from(patrol.preview.heat.levels)") == old
+        screen.check()
+
+
+def test_every_weight_has_a_control_with_a_name(county: ServedCounty, chromium: Browser) -> None:
+    with open_screen(chromium, county.base_url) as screen:
+        open_plan(screen, county)
+        told = screen.page.evaluate("patrol.draft.saved.keys.map((key) => key.path.join('.'))")
+        wanted = {name for name in told if not name.startswith("kinds.<")}
+        shown = screen.page.locator("#weights-body [data-key]")
+        keys = set(shown.evaluate_all("found => found.map((one) => one.dataset.key)"))
+        assert wanted <= keys
+        assert {"kinds.theft.weight", "kinds.theft.half_life_d"} <= keys
+        nameless = shown.evaluate_all(
+            "found => found.filter((one) => !one.labels.length && !one.ariaLabel)"
+            ".map((one) => one.dataset.key)"
+        )
+        assert nameless == []
+        untold = [name for name in wanted if f"weightkey.{name}" not in TEXTS]
+        assert untold == []
         screen.check()
 
 
 def test_weights_need_a_reason_are_applied_and_can_be_brought_back(
     county: ServedCounty, chromium: Browser
 ) -> None:
+    path = county.folder.config
+    comments = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
     with open_screen(chromium, county.base_url) as screen:
         open_plan(screen, county)
         page = screen.page
-        page.locator(".weight input[type=number]").nth(1).fill("2.5")
-        page.get_by_role("button", name="应用").click()
+        set_weight(screen, "layers.sites", "2.5")
+        page.click("#weights-apply")
         expect(page.locator("#weights-foot .form-error")).to_be_visible()
         page.fill("#weights-reason", "夜市期间")
-        page.get_by_role("button", name="应用").click()
-        expect(page.locator("#weights-foot")).to_contain_text("当前版本", timeout=20_000)
-        expect(page.locator(".history")).to_contain_text("夜市期间", timeout=20_000)
-        assert "sites: 2.5" in county.folder.config.read_text(encoding="utf-8")
-        page.locator(".history button").first.click()
-        page.wait_for_function(
-            "() => document.querySelectorAll('.history li').length >= 3", timeout=20_000
-        )
+        page.press("#weights-reason", "Enter")
+        expect(page.locator(".version-line")).to_be_visible()
+        assert "sites: 2.5" in path.read_text(encoding="utf-8")
+        page.locator("body").press("3")
+        newest = page.locator(".history > li").first
+        expect(newest).to_contain_text("夜市期间")
+        expect(newest).to_contain_text("0.3 → 2.5")
+        earlier = page.locator(".history > li").nth(1)
+        earlier.locator("summary").first.click()
+        earlier.locator(".back-form summary").click()
+        expect(earlier.locator(".back-form")).to_contain_text("2.5 → 0.3")
+        screen.shot("plan-versions")
+        earlier.get_by_role("button", name="恢复").click()
+        expect(page.locator(".history > li").first).to_contain_text("恢复到版本")
+        assert "sites: 2.5" not in path.read_text(encoding="utf-8")
+        left = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
+        assert left == comments
         screen.check()
 
 
 def test_two_planners_at_once_get_a_conflict_and_lose_nothing(
     county: ServedCounty, chromium: Browser
 ) -> None:
+    path = county.folder.config
     with (
         open_screen(chromium, county.base_url) as first,
         open_screen(chromium, county.base_url) as second,
@@ -76,18 +150,57 @@ def test_two_planners_at_once_get_a_conflict_and_lose_nothing(
         open_plan(first, county)
         open_plan(second, county)
         for screen, value in ((first, "0.4"), (second, "0.5")):
-            screen.page.locator(".weight input[type=number]").nth(2).fill(value)
+            set_weight(screen, "layers.cameras", value)
             screen.page.fill("#weights-reason", f"试 {value}")
-        first.page.get_by_role("button", name="应用").click()
-        expect(first.page.locator("#weights-foot")).to_contain_text("当前版本", timeout=20_000)
-        second.expected = ["409"]
-        second.page.get_by_role("button", name="应用").click()
+        # The second one's page must not notice by itself before it applies.
+        second.page.route("**/weights/state", lambda route: route.abort())
+        second.expected = ["409", "weights/state"]
+        first.page.click("#weights-apply")
+        expect(first.page.locator(".version-line")).to_be_visible()
+        second.page.click("#weights-apply")
         error = second.page.locator("#weights-foot .form-error")
-        expect(error).to_contain_text("他人刚刚修改过权重", timeout=20_000)
+        expect(error).to_contain_text("他人刚刚修改过权重")
+        expect(error).to_contain_text("对方改为 0.4，您的是 0.5")
         second.shot("plan-conflict")
-        assert "cameras: 0.4" in county.folder.config.read_text(encoding="utf-8")
+        assert "cameras: 0.4" in path.read_text(encoding="utf-8")
+        # Nothing of the second one's work is lost: applying again is all there is to do.
+        expect(second.page.locator("#weights-body [data-key='layers.cameras']")).to_have_value(
+            "0.5"
+        )
+        second.page.click("#weights-apply")
+        expect(second.page.locator(".version-line")).to_be_visible()
+        assert "cameras: 0.5" in path.read_text(encoding="utf-8")
         first.check()
         second.check()
+
+
+def test_a_file_edited_by_hand_is_taken_up_and_a_broken_one_is_told(
+    county: ServedCounty, chromium: Browser
+) -> None:
+    path = county.folder.config
+    good = path.read_text(encoding="utf-8")
+    assert "  snap_m: 60.0" in good
+    line = good[: good.index("  snap_m: 60.0")].count("\n") + 1
+    with open_screen(chromium, county.base_url) as screen:
+        open_plan(screen, county)
+        page = screen.page
+        set_weight(screen, "layers.dark", "0.6")
+        try:
+            path.write_text(good.replace("  snap_m: 60.0", "  snap_m: 6000"), encoding="utf-8")
+            notice = page.locator("#file-notice")
+            for part in (f"config.yaml:{line}", "hotspots.snap_m", "6000", "(0, 500]"):
+                expect(notice).to_contain_text(part)
+            expect(page.locator("#weights-apply")).to_be_disabled()
+            screen.shot("plan-broken-file")
+            path.write_text(good.replace("  snap_m: 60.0", "  snap_m: 75"), encoding="utf-8")
+            expect(notice).to_be_hidden()
+            expect(page.locator("[data-key='snap_m']")).to_have_value("75")
+            # What was being set by hand on the page is still there.
+            expect(page.locator("[data-key='layers.dark']")).to_have_value("0.6")
+            expect(page.locator("#weights-apply")).to_be_enabled()
+        finally:
+            path.write_text(good, encoding="utf-8")
+        screen.check()
 
 
 def test_a_plan_is_made_looked_at_and_published(county: ServedCounty, chromium: Browser) -> None:

@@ -61,3 +61,13 @@ def test_a_short_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys" / "audit").write_text("short")
     with pytest.raises(OutsideError, match="must hold at least 16 characters, got 5"):
         read_secrets(tmp_path, {})
+
+
+@pytest.mark.parametrize("size", [10_000_000, 50_000_000_000])
+def test_a_huge_file_is_refused_by_its_size_alone(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "config.yaml"
+    with path.open("wb") as stream:
+        # A hole takes no room; whoever reads it to its end needs that much memory.
+        stream.truncate(size)
+    with pytest.raises(InputError, match=rf"must be at most 256000 bytes \(got {size}\)"):
+        load_config(path)

@@ -1,21 +1,30 @@
 """The hotspot map, as it is and as it would be with other weights."""
 
+import gzip
 import threading
 import time
 from datetime import datetime
 from typing import Any, ClassVar
 
+import orjson
 from flask import Blueprint, Response, current_app
 
 from patrol.config.schema import Hotspots
 from patrol.model.access import Permission
 from patrol.usecase.hotspot_map import build_map, map_geojson
 from patrol.usecase.services import Services
+from patrol.usecase.street_scores import (
+    StreetScores,
+    score_streets,
+    street_columns,
+    streets_tag,
+)
 from patrol.usecase.weights import merge_weights, present_weights
 from patrol.web.caller import get_services
-from patrol.web.payload import PreviewPayload, read_body, read_number, read_time
+from patrol.web.payload import PreviewPayload, ScoresPayload, read_body, read_number, read_time
 from patrol.web.permit import allowed
-from patrol.web.reply import good, kept_json
+from patrol.web.present import iso
+from patrol.web.reply import good, kept, kept_json
 
 hotspots = Blueprint("hotspots", __name__)
 
@@ -33,6 +42,7 @@ class MapBook:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, int], tuple[float, dict[str, Any]]] = {}
+        self._streets: tuple[str, bytes] | None = None
 
     def get_map(self, services: Services, at: datetime, limit: int) -> dict[str, Any]:
         """The map of the hour of ``at`` with the present weights, at most a minute old."""
@@ -54,6 +64,22 @@ class MapBook:
         """A map with other weights; never kept."""
         with self._lock:
             return map_geojson(services, build_map(services, at, weights=weights), limit)
+
+    def get_streets(self, services: Services) -> tuple[str, bytes]:
+        """The streets as :func:`street_columns` gives them, packed, and what names this state."""
+        with self._lock:
+            tag = streets_tag(services)
+            if self._streets is None or self._streets[0] != tag:
+                body = orjson.dumps({"ok": True, **street_columns(services)})
+                self._streets = tag, gzip.compress(body, 6)
+            return self._streets
+
+    def score(self, services: Services, body: ScoresPayload) -> StreetScores:
+        """Scores with the weights of a request, its wishes merged into the present ones."""
+        weights = merge_weights(present_weights(services).hotspots, body.hotspots)
+        at = body.at or services.clock()
+        with self._lock:
+            return score_streets(services, at, weights, body.explain, body.top)
 
     def forget(self) -> None:
         """The weights have changed: what was made is of no use."""
@@ -88,3 +114,29 @@ def preview() -> Response:
     began = time.perf_counter()
     made = get_book().preview(services, body.at or services.clock(), body.limit, weights)
     return good(**made, ms=round((time.perf_counter() - began) * 1000, 1))
+
+
+@hotspots.get("/hotspots/streets")
+@allowed(Permission.HOTSPOT_SEE)
+def streets() -> Response:
+    """Lines, names and towns of all street segments, to which scores are given by position."""
+    tag, body = get_book().get_streets(get_services())
+    return kept(body, "application/json", etag=tag, packed=True)
+
+
+@hotspots.post("/hotspots/scores")
+@allowed(Permission.WEIGHTS_TUNE)
+def scores() -> Response:
+    """One score a segment as it would be with other weights, and the reasons of some."""
+    services = get_services()
+    body = read_body(ScoresPayload)
+    began = time.perf_counter()
+    found = get_book().score(services, body)
+    return good(
+        at=iso(found.at),
+        streets=found.streets,
+        scores=found.scores,
+        reasons={str(index): reasons for index, reasons in found.reasons.items()},
+        version=services.versions.newest(),
+        ms=round((time.perf_counter() - began) * 1000, 1),
+    )

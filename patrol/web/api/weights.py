@@ -2,6 +2,8 @@
 
 from flask import Blueprint, Response
 
+from patrol.config.describe import Key
+from patrol.config.load import Mistake
 from patrol.model.access import Permission
 from patrol.model.account import WeightVersion
 from patrol.usecase.access import write_audit
@@ -10,9 +12,11 @@ from patrol.usecase.tune import (
     Weights,
     apply_weights,
     dump_weights,
+    read_state,
     read_weights,
     rollback_weights,
 )
+from patrol.usecase.weight_keys import list_weight_keys
 from patrol.web.api.hotspots import get_book
 from patrol.web.caller import get_caller, get_services
 from patrol.web.payload import RollbackPayload, WeightsPayload, read_body
@@ -28,6 +32,19 @@ weights = Blueprint("weights", __name__)
 def present() -> Response:
     """The weights in use, the kinds of incidents there are, and the history."""
     return _answer(read_weights(get_services()))
+
+
+@weights.get("/weights/state")
+@allowed(Permission.WEIGHTS_TUNE)
+def state() -> Response:
+    """Version and mistakes of the file as it is now, to notice what others change."""
+    found = read_state(get_services())
+    return good(
+        version=found.version,
+        digest=found.digest,
+        problems=list(found.problems),
+        mistakes=[_mistake(one) for one in found.mistakes],
+    )
 
 
 @weights.put("/weights")
@@ -62,7 +79,10 @@ def _answer(found: Weights) -> Response:
         version=found.version,
         digest=found.digest,
         edited=found.edited,
+        file=get_services().config_path.name,
         problems=list(found.problems),
+        mistakes=[_mistake(one) for one in found.mistakes],
+        keys=[_key(one) for one in list_weight_keys()],
         hotspots=dump_weights(found.hotspots),
         kinds=[
             {"kind": kind, "incidents": count}
@@ -70,6 +90,28 @@ def _answer(found: Weights) -> Response:
         ],
         history=[_version(one) for one in found.history],
     )
+
+
+def _mistake(one: Mistake) -> Record:
+    return {
+        "line": one.line,
+        "key": one.key,
+        "said": one.said,
+        "allowed": one.allowed,
+        "got": one.got,
+    }
+
+
+def _key(one: Key) -> Record:
+    return {
+        "path": list(one.path),
+        "kind": one.kind,
+        "low": one.low,
+        "high": one.high,
+        "allowed": one.allowed,
+        "default": one.default,
+        "description": one.description,
+    }
 
 
 def _version(one: WeightVersion) -> Record:

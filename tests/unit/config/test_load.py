@@ -6,12 +6,15 @@ import pytest
 
 from patrol.config.load import (
     MAX_BYTES,
+    ConfigError,
+    Mistake,
     Secrets,
     find_config_path,
     parse_config,
 )
 from patrol.config.schema import Config
 from patrol.model.errors import InputError
+from patrol.model.incident import Source
 
 
 def mistakes(text: str | bytes) -> tuple[str, ...]:
@@ -105,6 +108,40 @@ def test_aliases_are_refused_before_anything_is_built() -> None:
         f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join(['*' + chr(97 + n)] * 9)}]" for n in range(12)
     ]
     assert mistakes("\n".join(lines)) == ("config.yaml:2: aliases are not allowed (got *a)",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: !!python/object/apply:os.system [ls]",
+        "hotspots: !include other.yaml",
+        "hotspots: {half_life_d: !!float 3}",
+        "hotspots: ! {}",
+        "%TAG !p! tag:x,2000:\n---\nhotspots: !p!q {}",
+    ],
+)
+def test_tags_are_refused_whatever_they_ask_for(text: str) -> None:
+    (told,) = mistakes(text)
+    assert "tags are not allowed (got '" in told
+
+
+def test_a_mistake_is_known_part_by_part() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(b"hotspots:\n  half_life_d: -3\n", "county.yaml")
+    assert caught.value.file == "county.yaml"
+    assert caught.value.mistakes == (
+        Mistake(2, "hotspots.half_life_d", "Input should be greater than 0", "(0, 3650]", "-3"),
+    )
+
+
+def test_a_source_that_is_not_named_keeps_its_default() -> None:
+    config = parse_config(b"hotspots: {sources: {patrol: 0.1}}\n")
+    assert config.hotspots.sources == {
+        Source.PUBLIC: 1.0,
+        Source.CAMERA: 1.0,
+        Source.GUARD: 1.0,
+        Source.PATROL: 0.1,
+    }
 
 
 def test_a_huge_a_deep_and_a_binary_file_are_refused() -> None:

@@ -316,14 +316,39 @@ export interface KindWeight {
   half_life_d: number | null;
 }
 
-/** The part of config.yaml under `hotspots` that planners tune. */
+/** The part of config.yaml under `hotspots`; what is in it is told by `Weights.keys`. */
 export interface HotspotWeights {
-  half_life_d: number;
-  shift_blend_share: number;
-  exploration_share: number;
   other_kinds: number;
   kinds: Record<string, KindWeight>;
-  layers: Record<string, number>;
+  [key: string]: unknown;
+}
+
+/** One key below `hotspots`: its range and what it is for. */
+export interface WeightKey {
+  path: string[];
+  kind: string;
+  low: number | null;
+  high: number | null;
+  allowed: string;
+  default: unknown;
+  description: string;
+}
+
+/** One thing that is wrong with config.yaml. */
+export interface Mistake {
+  line: number;
+  key: string;
+  said: string;
+  allowed: string;
+  got: string;
+}
+
+export interface WeightVersion {
+  version: number;
+  at: string;
+  actor: string;
+  reason: string;
+  hotspots: HotspotWeights;
 }
 
 export interface Weights {
@@ -331,10 +356,13 @@ export interface Weights {
   /** Names the file the weights were read from, so that a hand edit is not overwritten unseen. */
   digest?: string;
   edited?: boolean;
+  file?: string;
   problems?: string[];
+  mistakes?: Mistake[];
+  keys: WeightKey[];
   hotspots: HotspotWeights;
   kinds: { kind: string; incidents: number }[];
-  history: { version: number; at: string; actor: string; reason: string }[];
+  history: WeightVersion[];
 }
 
 export interface HotspotProperties {

@@ -1,190 +1,182 @@
-// The heat map of the weights as they are being set, against the map of the saved ones.
-import { post } from "../api.js";
+// The map of the weights as they are being set, against the map of the saved ones.
 import { byId, fill, h, icon } from "../dom.js";
-import { count, finePercent } from "../format.js";
-import { middle } from "../map/hotspots.js";
+import { count, fine } from "../format.js";
+import { HeatOverlay } from "../map/heat.js";
 import { sayError } from "../shell.js";
-import { nameOf, t } from "../texts.js";
-import { group, historyList } from "./weights.js";
+import { t } from "../texts.js";
+import { ComparePair } from "./compare.js";
+import { askScores, changesOf, findMoves, levelsOf, Streets, topTimes } from "./scores.js";
 
-/** @typedef {GeoJSON.FeatureCollection & {ms?: number}} HeatMap */
-/** @typedef {{id: string, name: string, place: [number, number], before: number | null, after: number | null, delta: number}} Move */
+/** @typedef {import("./scores.js").HeatMap} HeatMap */
+/** @typedef {"new" | "old" | "difference" | "side" | "swipe"} View */
+/** @typedef {{streets: Streets, base: HeatMap, current: HeatMap, same: boolean, moves: import("./scores.js").Move[], chosen: number | null}} Shown */
 
-const LIMIT = 2_000;
-const WAIT_MS = 70;
-const SHOWN_MOVES = 10;
-const SHOWN_TOP = 12;
-
-/** Scores as shares of their sum: maps of different weights can only be compared so.
- * @param {HeatMap} map @returns {Map<string, number>} */
-function shares(map) {
-  const sum = map.features.reduce((total, one) => total + (one.properties?.score ?? 0), 0) || 1;
-  return new Map(map.features.map((one) => [String(one.properties?.id), (one.properties?.score ?? 0) / sum]));
-}
-
-/** Each place's rank, 1 the highest. @param {HeatMap} map @returns {Map<string, number>} */
-const ranks = (map) => new Map(map.features.map((one, index) => [String(one.properties?.id), index + 1]));
-
-/** Places by how much their share changes, the largest gain first.
- * @param {HeatMap} before @param {HeatMap} after @returns {Move[]} */
-export function findMoves(before, after) {
-  const old = shares(before);
-  const now = shares(after);
-  const [oldRanks, newRanks] = [ranks(before), ranks(after)];
-  /** @type {Map<string, GeoJSON.Feature>} */
-  const known = new Map([...before.features, ...after.features].map((one) => [String(one.properties?.id), one]));
-  return [...known].map(([id, feature]) => {
-    const [was, is] = [old.get(id) ?? 0, now.get(id) ?? 0];
-    return { id, name: feature.properties?.name || t("place.unnamed"), place: middle(feature.geometry),
-      before: oldRanks.get(id) ?? null, after: newRanks.get(id) ?? null, delta: is - was };
-  }).sort((a, b) => b.delta - a.delta);
-}
+const WAIT_MS = 30;
+/** @type {View[]} */
+const VIEWS = ["new", "old", "difference", "side", "swipe"];
+const VIEW_ICONS = { new: "flame", old: "history", difference: "git-compare", side: "columns-2", swipe: "move-horizontal" };
 
 export class Preview {
-  /** @param {import("../map/hotspots.js").HotspotsOverlay} overlay @param {(place: [number, number]) => void} showPlace
-   * @param {(version: number) => void} bringBack */
-  constructor(overlay, showPlace, bringBack) {
-    this.bringBack = bringBack;
-    this.overlay = overlay;
-    this.showPlace = showPlace;
-    /** @type {HeatMap | null} */
+  /** @param {import("../map/create.js").CountyMap} owner @param {import("./draft.js").Draft} draft
+   * @param {(shown: Shown | null, error: unknown) => void} onShown */
+  constructor(owner, draft, onShown) {
+    this.draft = draft;
+    this.onShown = onShown;
+    this.heat = new HeatOverlay(owner);
+    this.pair = new ComparePair(owner);
+    this.at = new Date().toISOString();
+    /** @type {Streets | null} */
+    this.streets = null;
+    /** @type {{key: string, map: HeatMap} | null} */
     this.base = null;
-    this.baseAt = "";
-    /** @type {HeatMap | null} */
-    this.current = null;
-    /** @type {"new" | "old"} */
-    this.side = "new";
+    /** @type {Shown | null} */
+    this.shown = null;
+    /** @type {View} */
+    this.view = "new";
+    /** @type {number | null} */
+    this.chosen = null;
     this.timer = 0;
+    this.changedMs = 0;
+    this.tookMs = 0;
     /** @type {AbortController | null} */
     this.asked = null;
-    /** @type {import("../types").Weights | null} */
-    this.saved = null;
+    owner.map.on("click", (event) => this.choose(this.heat.streetAt(event.point)));
+    draft.onChange(() => this.ask());
   }
 
-  /** The saved weights were read anew. @param {import("../types").Weights | null} saved */
-  setSaved(saved) {
-    this.saved = saved;
-    this.baseAt = "";
+  /** @param {string} at */
+  setHour(at) {
+    this.at = at;
+    this.ask();
   }
 
-  /** Draw the map of a change, soon; the newest request wins.
-   * @param {object} change @param {string} at */
-  ask(change, at) {
+  /** Draw the map anew, soon; the newest wish wins. */
+  ask() {
+    if (!this.draft.saved) return;
+    this.changedMs = performance.now();
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.#load(change, at), WAIT_MS);
+    this.timer = window.setTimeout(() => this.#load(), WAIT_MS);
   }
 
-  /** @param {object} change @param {string} at */
-  async #load(change, at) {
+  async #load() {
     this.asked?.abort();
     this.asked = new AbortController();
     const signal = this.asked.signal;
-    const started = performance.now();
+    const began = this.changedMs;
+    const saved = this.draft.saved;
     try {
-      if (this.baseAt !== at || !this.base) {
-        this.base = await post("/hotspots/preview", { hotspots: {}, at, limit: LIMIT }, signal);
-        this.baseAt = at;
+      this.streets ??= await this.#loadStreets();
+      const explain = this.chosen === null ? [] : [this.streets.ids[this.chosen]];
+      const key = `${saved?.version} ${saved?.digest} ${this.at}`;
+      if (this.base?.key !== key || (explain.length && !(String(this.chosen) in this.base.map.reasons))) {
+        this.base = { key, map: await this.#scores({}, explain, signal) };
       }
-      const same = Object.keys(change).length === 0;
-      this.current = same ? this.base : await post("/hotspots/preview", { hotspots: change, at, limit: LIMIT }, signal);
-      this.#draw(same, performance.now() - started);
+      const same = this.draft.size === 0;
+      const current = same ? this.base.map : await this.#scores(this.draft.partial(), explain, signal);
+      this.shown = { streets: this.streets, base: this.base.map, current, same, moves: findMoves(this.base.map, current), chosen: this.chosen };
+      this.#draw();
+      this.tookMs = performance.now() - began;
+      this.#drawNote();
+      this.onShown(this.shown, null);
     } catch (error) {
-      if (!signal.aborted) sayError(error);
+      if (signal.aborted) return;
+      if (!this.shown) this.onShown(null, error);
+      else sayError(error);
     }
   }
 
-  /** @param {boolean} same @param {number} tookMs */
-  #draw(same, tookMs) {
-    if (!this.current || !this.base) return;
-    if (same) this.side = "new";
-    this.overlay.setData(this.side === "old" ? this.base : this.current);
+  async #loadStreets() {
+    const streets = await Streets.load();
+    this.heat.setStreets(streets);
+    this.pair.heat?.setStreets(streets);
+    return streets;
+  }
+
+  /** @param {object} change @param {string[]} explain @param {AbortSignal} signal */
+  async #scores(change, explain, signal) {
+    const answer = await askScores(change, this.at, explain, signal);
+    if (answer.streets === this.streets?.tag) return answer.map;
+    // Streets were imported meanwhile; the lines that are drawn are not those that were scored.
+    this.streets = await this.#loadStreets();
+    return answer.map;
+  }
+
+  #draw() {
+    if (!this.shown) return;
+    const { base, current, moves, same } = this.shown;
+    if (same && this.view !== "new") this.#useView("new");
+    const top = Math.max(topTimes(base), topTimes(current));
+    const changes = changesOf(moves);
+    this.heat.setScores(levelsOf(this.view === "old" ? base : current, top), changes);
+    this.pair.heat?.setScores(levelsOf(base, top), changes);
+    drawLegend(this.view, top);
+  }
+
+  #drawNote() {
+    if (!this.shown) return;
     const note = byId("map-note");
     note.hidden = false;
-    const parts = [h("span", {}, h("b", { text: count(this.current.features.length) }), ` ${t("weights.places")}`)];
-    if (this.current.ms !== undefined) parts.push(h("span", { id: "preview-ms", text: t("weights.took", { server: count(this.current.ms), all: count(tookMs) }) }));
-    if (!same) parts.push(this.#sides());
-    fill(note, ...parts);
-    this.#drawMoves(same);
+    const button = (/** @type {View} */ view) => h("button", {
+      type: "button", "data-view": view, "aria-pressed": String(this.view === view), title: t(`compare.${view}_help`), onclick: () => this.show(view),
+    }, icon(VIEW_ICONS[view]), h("span", { text: t(`compare.${view}`) }));
+    fill(note, this.shown.same ? h("span", { class: "quiet", text: t("compare.none") })
+      : h("span", { class: "tabs tabs-sm", role: "group", "aria-label": t("compare.title") }, ...VIEWS.map(button)),
+    h("span", { id: "preview-ms", class: "quiet nowrap", text: t("weights.took", { server: count(this.shown.current.ms), all: count(this.tookMs) }) }));
   }
 
-  #sides() {
-    const button = (/** @type {"new" | "old"} */ side) => h("button", {
-      type: "button", "aria-pressed": String(this.side === side), onclick: () => this.show(side),
-    }, t(`weights.side_${side}`));
-    return h("span", { class: "tabs tabs-sm", role: "group" }, button("old"), button("new"));
+  /** @param {View} view */
+  show(view) {
+    if (!this.shown || (this.shown.same && view !== "new")) return;
+    this.#useView(view);
+    this.#draw();
+    this.#drawNote();
   }
 
-  /** Show the map of the saved or of the new weights. @param {"new" | "old"} side */
-  show(side) {
-    this.side = side;
-    this.#draw(this.current === this.base, 0);
+  /** @param {View} view */
+  #useView(view) {
+    this.view = view;
+    this.pair.set(view === "side" || view === "swipe" ? view : "off", this.streets);
+    this.heat.setLook(view === "difference" ? "difference" : "heat");
   }
 
+  /** The old map instead of the new one, and back. */
   flip() {
-    if (this.current !== this.base) this.show(this.side === "new" ? "old" : "new");
+    this.show(this.view === "old" ? "new" : "old");
   }
 
-  /** @param {boolean} same */
-  #drawMoves(same) {
-    const box = byId("result-weights");
-    const history = this.saved ? group(t("weights.history"), historyList(this.saved, this.bringBack)) : null;
-    if (same || !this.base || !this.current) {
-      fill(box, h("div", { class: "result-scroll" }, group(t("weights.top"), this.#topList()), history));
-      return;
-    }
-    const moves = findMoves(this.base, this.current);
-    const better = (/** @type {Move} */ one) => (one.after ?? LIMIT + 1) < (one.before ?? LIMIT + 1);
-    const worse = (/** @type {Move} */ one) => (one.after ?? LIMIT + 1) > (one.before ?? LIMIT + 1);
-    const risen = moves.filter((one) => one.delta > 0 && better(one)).slice(0, SHOWN_MOVES);
-    const fallen = moves.filter((one) => one.delta < 0 && worse(one)).reverse().slice(0, SHOWN_MOVES);
-    const kept = this.#keptShare();
-    fill(box, h("div", { class: "result-scroll" },
-      h("p", { class: "group quiet", text: t("weights.kept", { share: finePercent(kept) }) }),
-      group(t("weights.rise"), this.#moveList(risen, "arrow-up")),
-      group(t("weights.fall"), this.#moveList(fallen, "arrow-down")), history));
+  /** The next way of comparing. */
+  next() {
+    this.show(VIEWS[(VIEWS.indexOf(this.view) + 1) % VIEWS.length]);
   }
 
-  /** How many of the first hundred places stay among them. */
-  #keptShare() {
-    const top = (/** @type {HeatMap} */ map) => new Set(map.features.slice(0, 100).map((one) => one.properties?.id));
-    if (!this.base || !this.current) return 1;
-    const [old, now] = [top(this.base), top(this.current)];
-    return [...now].filter((id) => old.has(id)).length / Math.max(1, now.size);
+  /** Show why a street scores; none: nothing is chosen. @param {number | null} index */
+  choose(index) {
+    this.chosen = index;
+    this.heat.choose(index);
+    this.pair.heat?.choose(index);
+    this.ask();
   }
 
-  #topList() {
-    const map = this.current;
-    if (!map?.features.length) return h("p", { class: "quiet", text: t("weights.no_places") });
-    const all = shares(map);
-    return h("div", { class: "near" }, ...map.features.slice(0, SHOWN_TOP).map((one, index) => {
-      const p = one.properties ?? {};
-      return h("button", { class: "row-item", type: "button", onclick: () => this.showPlace(middle(one.geometry)) },
-        h("span", { class: "quiet num", text: String(index + 1) }),
-        h("span", { class: "grow" }, h("span", { class: "row-title clip d-block", text: p.name || t("place.unnamed") }),
-          h("span", { class: "row-sub clip d-block", text: reasonText(p.contributions ?? []) })),
-        h("span", { class: "num", text: finePercent(all.get(String(p.id)) ?? 0) }));
-    }));
-  }
-
-  /** @param {Move[]} moves @param {string} arrow */
-  #moveList(moves, arrow) {
-    if (!moves.length) return h("p", { class: "quiet", text: t("weights.no_move") });
-    return h("div", { class: "near" }, ...moves.map((move) => h("button", {
-      class: "row-item", type: "button", onclick: () => this.showPlace(move.place),
-    }, icon(arrow), h("span", { class: "row-title grow clip", text: move.name }),
-    h("span", { class: "num quiet", text: rankText(move.before) }), h("span", { class: "quiet", text: "→" }),
-    h("b", { class: "num", text: rankText(move.after) }))));
+  /** @param {boolean} visible */
+  setVisible(visible) {
+    this.heat.show(visible);
+    if (!visible) this.pair.set("off", this.streets);
+    else if (this.shown) this.show(this.view);
   }
 }
 
-/** @param {number | null} rank */
-const rankText = (rank) => (rank === null ? t("weights.beyond", { n: LIMIT }) : t("weights.rank", { n: rank }));
-
-/** Why a place scores: its three largest parts.
- * @param {{layer: string, kind: string, share: number}[]} parts */
-export function reasonText(parts) {
-  return [...parts].sort((a, b) => b.share - a.share).slice(0, 3).map((part) => {
-    const name = part.layer === "incidents" ? nameOf("kind", part.kind) : nameOf("layer", part.layer);
-    return `${name} ${finePercent(part.share)}`;
-  }).join(" · ");
+/** What the colors mean, in multiples of an average street. @param {View} view @param {number} top */
+function drawLegend(view, top) {
+  const difference = view === "difference";
+  const box = byId("heat-legend");
+  box.dataset.look = difference ? "difference" : "heat";
+  const ends = difference
+    ? [h("span", {}, icon("arrow-down"), t("legend.falls")), h("span", { text: t("legend.same") }), h("span", {}, icon("arrow-up"), t("legend.rises"))]
+    // Levels are square roots: the middle of the ramp is a quarter of its end.
+    : [0, 0.25, 0.5, 0.75, 1].map((part) => h("span", { text: part === 0 ? "0" : `${part === 1 ? "≥ " : ""}${fine(niceTimes(top * part * part))}×` }));
+  fill(box, h("div", { class: "legend-name", text: t(difference ? "legend.difference" : "legend.heat") }),
+    h("div", { class: "heat-ramp", "data-look": difference ? "difference" : "heat" }), h("div", { class: "heat-ends" }, ...ends));
 }
+
+/** @param {number} value */
+const niceTimes = (value) => (value >= 10 ? Math.round(value) : Math.round(value * 10) / 10);

@@ -1,234 +1,212 @@
-// The weights: changed here, tried on the map at once, applied with a reason, kept as versions.
-import { ApiError, get, post, put } from "../api.js";
-import { county, may } from "../boot.js";
+// The weights, each with a slider and a number: changed here, tried on the map at once.
+import { get } from "../api.js";
+import { county } from "../boot.js";
 import { byId, fill, h, icon } from "../dom.js";
-import { clock, count, countyDay, dayClock } from "../format.js";
-import { say, sayError } from "../shell.js";
+import { clock, count, countyDay } from "../format.js";
+import { recall, remember } from "../memory.js";
 import { nameOf, t } from "../texts.js";
-import { weightSlider } from "./slider.js";
+import { Draft, valueAt } from "./draft.js";
+import { weightSlider, weightSwitch } from "./slider.js";
+import { fieldOf, GROUPS, isNumber, isSwitch, keyLabel, keysLeft, keysOf } from "./weight_fields.js";
 import { zonedTime } from "./zoned.js";
 
 /** @typedef {import("../types").Weights} Weights */
+/** @typedef {import("../types").WeightKey} WeightKey */
 
-const KINDS_AT_ONCE = 12;
-const LAYER_ORDER = ["incidents", "sites", "cameras", "survey", "campaigns", "dark"];
-
-/** @param {any} tree @param {string[]} path */
-const valueAt = (tree, path) => path.reduce((branch, key) => branch?.[key], tree);
-
-/** @param {any} tree @param {string[]} path @param {number} value */
-function setAt(tree, path, value) {
-  const last = path[path.length - 1];
-  const branch = path.slice(0, -1).reduce((at, key) => (at[key] ??= {}), tree);
-  branch[last] = value;
-}
+const FILTER_FROM = 12;
 
 export class WeightsPanel {
-  /** @param {(change: object, at: string) => void} onChange  A change of the weights or of the hour. */
-  constructor(onChange) {
-    this.onChange = onChange;
-    /** @type {Weights | null} */
-    this.saved = null;
-    /** What differs from the saved weights, as a partial tree. @type {Record<string, any>} */
-    this.change = {};
-    /** @type {Map<string, [string[], number]>} */
-    this.changed = new Map();
+  /** @param {Draft} draft @param {(at: string) => void} onHour  Another hour is looked at. */
+  constructor(draft, onHour) {
+    this.draft = draft;
+    this.onHour = onHour;
     this.at = new Date().toISOString();
-    this.load();
+    /** @type {(() => void)[]} */
+    this.refreshers = [];
+    draft.onChange(() => this.#refresh());
   }
 
+  /** Read what is saved; our own changes stay on top of it.
+   * @returns {Promise<import("./draft.js").Change[]>} Keys that somebody else changed as well. */
   async load() {
     const body = byId("weights-body");
     try {
-      const answer = await get("/weights");
-      this.saved = /** @type {Weights} */ (answer);
-      this.#reset();
+      const saved = /** @type {Weights} */ (await get("/weights"));
+      const before = this.draft.saved;
+      const both = this.draft.rebase(saved);
+      if (!before || before.digest !== saved.digest || before.version !== saved.version) this.#drawBody(saved);
+      return both;
     } catch (error) {
+      if (this.draft.saved) throw error;
       body.setAttribute("aria-busy", "false");
       fill(body, h("div", { class: "group" }, h("p", { class: "form-error" }, icon("circle-alert"),
         h("span", { class: "grow", text: error instanceof Error ? error.message : "" }),
         h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => this.load() }, t("action.retry")))));
+      return [];
     }
   }
 
-  #reset() {
-    this.change = {};
-    this.changed.clear();
-    this.#drawBody();
-    this.#drawFoot();
-    this.onChange(this.change, this.at);
+  #refresh() {
+    for (const run of this.refreshers) run();
+    const keys = [...this.draft.changes.keys()];
+    for (const badge of byId("weights-body").querySelectorAll("[data-counts]")) {
+      const names = (badge.getAttribute("data-counts") ?? "").split(" ");
+      const n = keys.filter((key) => names.some((name) => key === name || key.startsWith(`${name}.`))).length;
+      badge.textContent = n ? t("weights.changed_n", { n }) : "";
+    }
   }
 
-  /** @param {import("./slider.js").Field} field */
-  #slider(field) {
-    let saved = valueAt(this.saved?.hotspots, field.path);
-    // A kind that the config does not name weighs what the others do.
-    if (field.path[0] === "kinds") saved ??= this.saved?.hotspots.other_kinds;
-    if (typeof saved !== "number") return null;
-    return weightSlider(field, saved, (value) => {
-      const key = field.path.join(".");
-      if (Math.abs(value - saved) < 1e-9) this.changed.delete(key);
-      else this.changed.set(key, [field.path, value]);
-      this.change = {};
-      for (const [path, changedTo] of this.changed.values()) setAt(this.change, path, changedTo);
-      this.#drawFoot();
-      this.onChange(this.change, this.at);
-    });
+  /** @param {WeightKey} key @param {string} [note] */
+  #control(key, note = "") {
+    const read = () => this.draft.value(key.path);
+    const readSaved = () => {
+      const saved = valueAt(this.draft.saved?.hotspots, key.path);
+      return saved === undefined && key.path[0] === "kinds" ? valueAt(this.draft.saved?.hotspots, ["other_kinds"]) : saved;
+    };
+    const change = (/** @type {number | boolean} */ value) => this.draft.set(key.path, value);
+    if (isSwitch(key)) {
+      const made = weightSwitch(fieldOf(key), () => Boolean(read()), () => Boolean(readSaved()), change);
+      this.refreshers.push(made.refresh);
+      return made.box;
+    }
+    if (!isNumber(key) || typeof read() !== "number") return null;
+    const field = { ...fieldOf(key), note };
+    if (key.path[0] === "kinds") Object.assign(field, { label: nameOf("kind", key.path[1]), soft: 10, step: 0.1, unit: "×" });
+    const made = weightSlider(field, () => Number(read()), () => Number(readSaved()), change);
+    this.refreshers.push(made.refresh);
+    return made.box;
   }
 
-  #drawBody() {
-    const saved = this.saved;
-    if (!saved) return;
+  /** @param {Weights} saved */
+  #drawBody(saved) {
     const body = byId("weights-body");
+    const top = body.scrollTop;
     body.setAttribute("aria-busy", "false");
-    const layers = LAYER_ORDER.filter((name) => name in saved.hotspots.layers).map((name) => this.#slider({
-      path: ["layers", name], label: nameOf("layer", name), min: 0, max: 3, step: 0.05,
-    }));
-    fill(body, fileNotice(saved), this.#whenGroup(),
-      group(t("weights.layers"), ...layers),
-      group(t("weights.time"),
-        this.#slider({ path: ["half_life_d"], label: t("weights.half_life"), min: 7, max: 730, step: 1, unit: t("unit_name.days") }),
-        this.#slider({ path: ["shift_blend_share"], label: t("weights.shift_blend"), min: 0, max: 1, step: 0.01, scale: 100, unit: "%" }),
-        this.#slider({ path: ["exploration_share"], label: t("weights.exploration"), min: 0, max: 0.5, step: 0.01, scale: 100, unit: "%" })),
-      this.#kindsGroup(saved));
+    this.refreshers = [];
+    const keys = saved.keys;
+    const sections = GROUPS.map((one) => this.#section(one.name, one.open, one.keys.map((name) => name.replace(".*", "")),
+      ...keysOf(keys, one.keys).map((key) => this.#control(key))));
+    const left = keysLeft(keys);
+    const rest = left.length ? this.#section("rest", true, left.map((key) => key.path.join(".")), ...left.map((key) => this.#control(key))) : null;
+    sections.splice(2, 0, this.#kindsSection(saved));
+    fill(body, this.#whenSection(), ...sections, rest);
+    body.scrollTop = top;
+    this.#refresh();
   }
 
-  #whenGroup() {
-    const now = Date.now();
-    const day = h("input", { class: "field", type: "date", value: countyDay(now), "aria-label": t("weights.date") });
+  /** A part of the list that can be folded away; it says how many of its weights are changed.
+   * @param {string} name @param {boolean} open @param {string[]} counted @param {...(Node | null)} children */
+  #section(name, open, counted, ...children) {
+    const section = h("details", { class: "group fold", open: recall(`fold.${name}`, open) },
+      h("summary", {}, icon("chevron-right", "fold-mark"), h("h3", { text: t(`weights.group_${name}`) }), h("span", { class: "fold-count", "data-counts": counted.join(" ") })),
+      ...children);
+    section.addEventListener("toggle", () => remember(`fold.${name}`, section.open));
+    return section;
+  }
+
+  #whenSection() {
+    const shown = Date.parse(this.at);
+    const day = h("input", { class: "field", type: "date", value: countyDay(shown), "aria-label": t("weights.date") });
     const hours = Array.from({ length: 24 }, (_, index) => `${String(index).padStart(2, "0")}:00`);
     const hour = h("select", { class: "field", "aria-label": t("weights.hour") }, ...hours.map((text) => h("option", { value: text, text })));
-    hour.value = `${clock(now).slice(0, 2)}:00`;
+    hour.value = `${clock(shown).slice(0, 2)}:00`;
     const take = () => {
       if (!day.value || !hour.value) return;
       this.at = zonedTime(day.value, hour.value, county.timezone).toISOString();
-      this.onChange(this.change, this.at);
+      this.onHour(this.at);
     };
     day.addEventListener("change", take);
     hour.addEventListener("change", take);
     const shifts = h("div", { class: "chips p-0 mt-2" }, ...county.shifts.map((shift) => h("button", {
       class: "chip", type: "button", title: `${shift.start}–${shift.end}`,
       onclick: () => {
-        const [from, to] = [Number(shift.start.slice(0, 2)), Number(shift.end.slice(0, 2)) || 24];
-        hour.value = `${String(Math.floor((from + to) / 2) % 24).padStart(2, "0")}:00`;
+        hour.value = middleHour(shift);
         take();
       },
     }, nameOf("shift", shift.name))));
-    return group(t("weights.when"), h("div", { class: "when" }, day, hour), shifts);
+    return h("section", { class: "group" }, h("h3", { text: t("weights.when") }), h("div", { class: "when" }, day, hour), shifts);
   }
 
   /** @param {Weights} saved */
-  #kindsGroup(saved) {
+  #kindsSection(saved) {
     const incidents = new Map(saved.kinds.map((one) => [one.kind, one.incidents]));
-    const kinds = [...new Set([...Object.keys(saved.hotspots.kinds), ...incidents.keys()])]
+    const kinds = [...new Set([...Object.keys(saved.hotspots.kinds), ...incidents.keys()])].filter(Boolean)
       .sort((a, b) => (incidents.get(b) ?? 0) - (incidents.get(a) ?? 0));
-    const rows = kinds.map((kind) => ({
-      kind, row: this.#slider({
-        path: ["kinds", kind, "weight"], label: nameOf("kind", kind), min: 0, max: 10, step: 0.1,
-        note: incidents.has(kind) ? t("weights.incidents_n", { n: count(incidents.get(kind) ?? 0) }) : "",
-      }),
-    }));
+    const rows = kinds.map((kind) => ({ kind, row: this.#kindRow(saved, kind, incidents.get(kind)) }));
     const filter = h("input", { type: "search", placeholder: t("weights.filter_kinds"), "aria-label": t("weights.filter_kinds") });
     filter.addEventListener("input", () => {
       const word = filter.value.trim().toLowerCase();
-      for (const { kind, row } of rows) {
-        if (row) row.hidden = Boolean(word) && !`${kind} ${nameOf("kind", kind)}`.toLowerCase().includes(word);
-      }
+      for (const { kind, row } of rows) row.hidden = Boolean(word) && !`${kind} ${nameOf("kind", kind)}`.toLowerCase().includes(word);
     });
-    return h("section", { class: "group" },
-      h("h3", {}, t("weights.kinds"), rows.length > KINDS_AT_ONCE ? h("span", { class: "search" }, icon("search"), filter) : null),
-      ...rows.map(({ row }) => row),
-      this.#slider({ path: ["other_kinds"], label: t("weights.other_kinds"), min: 0, max: 10, step: 0.1 }));
+    const others = saved.keys.find((key) => key.path.join(".") === "other_kinds");
+    return this.#section("kinds", true, ["kinds", "other_kinds"],
+      rows.length > FILTER_FROM ? h("div", { class: "search kinds-filter" }, icon("search"), filter) : null,
+      others ? this.#control(others) : null, ...rows.map(({ row }) => row));
   }
 
-  /** Go back to an earlier version; it becomes a new one, so this can be undone too. @param {number} version */
-  async bringBack(version) {
-    if (!this.saved) return;
-    try {
-      await post("/weights/rollback", { to_version: version, version: this.saved.version, reason: t("weights.back_to", { n: version }) });
-      say(t("weights.applied"), "done");
-      await this.load();
-    } catch (error) {
-      sayError(error);
-    }
+  /** One kind: its weight, and folded away its own half-life and letting it go.
+   * @param {Weights} saved @param {string} kind @param {number | undefined} incidents */
+  #kindRow(saved, kind, incidents) {
+    const keyOf = (/** @type {string} */ part) => {
+      const found = saved.keys.find((key) => key.path[0] === "kinds" && key.path[2] === part);
+      return found ? { ...found, path: ["kinds", kind, part] } : null;
+    };
+    const [weight, life] = [keyOf("weight"), keyOf("half_life_d")];
+    const note = incidents === undefined ? t("weights.no_incidents") : t("weights.incidents_n", { n: count(incidents) });
+    const row = h("div", { class: "kind-row" }, weight ? this.#control(weight, note) : null);
+    if (!life) return row;
+    const more = h("div", { class: "kind-more", hidden: true }, this.#lifeInput(life), h("button", {
+      class: "btn btn-sm btn-quiet", type: "button", onclick: () => this.draft.release(kind), title: t("weights.release_help"),
+    }, icon("undo-2"), t("weights.release")));
+    const toggle = h("button", {
+      class: "btn-bare kind-toggle", type: "button", "aria-expanded": "false", "aria-label": t("weights.kind_more", { kind: nameOf("kind", kind) }),
+      title: keyLabel(["kinds", "half_life_d"]),
+      onclick: () => {
+        more.hidden = !more.hidden;
+        toggle.setAttribute("aria-expanded", String(!more.hidden));
+      },
+    }, icon("clock"));
+    row.append(toggle, more);
+    const own = () => {
+      const value = this.draft.value(life.path);
+      row.classList.toggle("has-life", typeof value === "number");
+      row.classList.toggle("is-other", !this.draft.names(kind));
+    };
+    this.refreshers.push(own);
+    return row;
   }
 
-  #drawFoot() {
-    const changes = this.changed.size;
-    const foot = byId("weights-foot");
-    if (!changes || !this.saved) {
-      fill(foot, h("span", { class: "quiet", text: t("weights.version", { n: this.saved?.version ?? "–" }) }));
-      return;
-    }
-    if (foot.dataset.open === "yes" && foot.querySelector("#weights-reason")) {
-      const tally = foot.querySelector(".changes-n");
-      if (tally) tally.textContent = t("weights.changes_n", { n: changes });
-      return;
-    }
-    const reason = h("input", { class: "field", id: "weights-reason", maxlength: 500, placeholder: t("weights.reason_hint"), "aria-label": t("weights.reason") });
-    const apply = h("button", { class: "btn btn-strong", type: "button", disabled: !may("weights.tune") }, icon("save"), t("weights.apply"));
-    const problem = h("p", { class: "form-error", role: "alert", hidden: true });
-    apply.addEventListener("click", () => this.#apply(reason, apply, problem));
-    reason.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.isComposing) this.#apply(reason, apply, problem);
+  /** A half-life of a kind's own; empty takes the general one. @param {WeightKey} key */
+  #lifeInput(key) {
+    const input = h("input", {
+      class: "field", type: "number", inputmode: "decimal", min: key.low, max: key.high, step: "any",
+      "aria-label": `${nameOf("kind", key.path[1])} ${keyLabel(["kinds", "half_life_d"])}`, "data-key": key.path.join("."),
     });
-    foot.dataset.open = "yes";
-    fill(foot, problem, reason, h("div", { class: "foot-row" },
-      h("span", { class: "grow quiet changes-n", text: t("weights.changes_n", { n: changes }) }),
-      h("button", { class: "btn btn-quiet", type: "button", onclick: () => this.#reset() }, icon("rotate-ccw"), t("weights.reset")), apply));
+    input.addEventListener("input", () => {
+      const value = Number(input.value);
+      const good = input.value === "" || (value > (key.low ?? 0) && value <= (key.high ?? Infinity));
+      input.toggleAttribute("aria-invalid", !good);
+      if (good) this.draft.set(key.path, input.value === "" ? null : value);
+    });
+    const refresh = () => {
+      input.placeholder = String(this.draft.value(["half_life_d"]) ?? "");
+      const value = this.draft.value(key.path);
+      if (document.activeElement !== input) input.value = typeof value === "number" ? String(value) : "";
+    };
+    this.refreshers.push(refresh);
+    return h("label", { class: "life" }, h("span", { text: keyLabel(["kinds", "half_life_d"]) }), input, h("span", { class: "quiet", text: t("unit_name.days") }));
   }
+}
 
-  /** @param {HTMLInputElement} reason @param {HTMLButtonElement} apply @param {HTMLElement} problem */
-  async #apply(reason, apply, problem) {
-    if (!this.saved) return;
-    if (!reason.value.trim()) {
-      problem.hidden = false;
-      fill(problem, icon("circle-alert"), t("weights.reason_needed"));
-      reason.focus();
-      return;
-    }
-    apply.disabled = true;
-    try {
-      await put("/weights", {
-        version: this.saved.version, hotspots: this.change, reason: reason.value.trim(),
-        ...(this.saved.digest ? { digest: this.saved.digest } : {}),
-      });
-      say(t("weights.applied"), "done");
-      await this.load();
-    } catch (error) {
-      apply.disabled = false;
-      problem.hidden = false;
-      const conflict = error instanceof ApiError && error.status === 409;
-      const details = error instanceof ApiError ? error.errors : [];
-      fill(problem, icon("circle-alert"), h("span", { class: "grow" },
-        conflict ? `${t("weights.conflict")} ` : "", error instanceof Error ? error.message : "", ...details.map((text) => h("span", { class: "d-block", text }))),
-      conflict ? h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => this.load() }, t("weights.reload")) : null);
-    }
-  }
+/** The full hour in the middle of a shift. @param {{start: string, end: string}} shift */
+function middleHour(shift) {
+  const from = Number(shift.start.slice(0, 2));
+  const to = Number(shift.end.slice(0, 2));
+  const length = (to - from + 24) % 24 || 24;
+  return `${String(Math.floor(from + length / 2) % 24).padStart(2, "0")}:00`;
 }
 
 /** @param {string} title @param {...(Node | null)} children */
 export function group(title, ...children) {
   return h("section", { class: "group" }, h("h3", { text: title }), ...children);
-}
-
-/** What somebody did to the file by hand, or what is wrong with it. @param {Weights} saved */
-function fileNotice(saved) {
-  const problems = saved.problems ?? [];
-  if (!problems.length && !saved.edited) return null;
-  const text = problems.length ? t("weights.file_broken") : t("weights.file_edited");
-  return h("div", { class: "group" }, h("div", { class: "form-error" }, icon("circle-alert"), h("span", {}, text,
-    ...problems.slice(0, 6).map((line) => h("code", { class: "d-block text-reset", text: line })))));
-}
-
-/** The versions kept, newest first; an earlier one can be brought back.
- * @param {Weights} saved @param {(version: number) => void} bringBack */
-export function historyList(saved, bringBack) {
-  if (!saved.history.length) return h("p", { class: "quiet", text: t("weights.no_history") });
-  return h("ol", { class: "history" }, ...saved.history.slice(0, 12).map((one) => h("li", {},
-    h("b", { text: `#${one.version}` }),
-    h("span", {}, h("span", { class: "d-block", text: one.reason }), h("small", { text: `${dayClock(one.at)} · ${one.actor}` })),
-    one.version === saved.version ? null : h("button", {
-      class: "btn btn-sm btn-quiet", type: "button", onclick: () => bringBack(one.version),
-    }, icon("rotate-ccw"), t("weights.bring_back")))));
 }

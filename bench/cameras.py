@@ -30,7 +30,7 @@ from patrol.camera.analyse import Analyser
 from patrol.camera.clip import Clip
 from patrol.camera.count import ClipCount, count_clip
 from patrol.camera.decode import Decoder
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.feed import FeedSettings, Pressure, Sink
 from patrol.camera.loop import CameraLoop, Order
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import ArrayPicture
@@ -172,6 +172,16 @@ def run_feeds(path: Path, feeds: int, seconds: float) -> Load:
     return Load(feeds, **told)
 
 
+class Unhurried(Pressure):
+    """Five pictures a second of stream are looked at, however late: cost is of fixed work.
+
+    A worker would look at fewer while the machine is busy with others, and seem cheaper.
+    """
+
+    def note(self, late_s: float) -> None:
+        """Not felt."""
+
+
 def work(port: int, feeds: int, seconds: float, path: Path) -> None:
     """The measured process: feeds with a line and a zone each; prints JSON."""
     cv2.setNumThreads(1)
@@ -184,7 +194,7 @@ def work(port: int, feeds: int, seconds: float, path: Path) -> None:
     settings = FeedSettings(analyse_fps=5.0, width_px=320, timeout_s=5.0)
     ticks: list[int] = []
     sink = Sink(lambda counts: ticks.append(len(counts)), lambda _: None, lambda _: None)
-    loop = CameraLoop(settings, sink, lambda: datetime.now(UTC))
+    loop = CameraLoop(settings, sink, lambda: datetime.now(UTC), Unhurried())
     loop.start()
     before = me.memory_full_info().pss
     orders = {

@@ -6,7 +6,6 @@ at that place (:mod:`patrol.camera.perspective`) and where the tracks are expect
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -98,7 +97,14 @@ class BlobDetector:
 
     def find(self, foreground: Foreground, expected: Sequence[Box] = ()) -> list[Box]:
         """Boxes in pixels of the foreground's picture; ``expected`` is where tracks should be."""
-        mask = cv2.morphologyEx(foreground.mask, cv2.MORPH_CLOSE, self._joint)
+        # Most of a picture is empty: only the part that is not is looked at.
+        x, y, wide, high = cv2.boundingRect(foreground.mask)
+        if not wide:
+            return []
+        margin = self._joint.shape[0]
+        x_1, y_1 = max(0, x - margin), max(0, y - margin)
+        part = foreground.mask[y_1 : y + high + margin, x_1 : x + wide + margin]
+        mask = cv2.morphologyEx(part, cv2.MORPH_CLOSE, self._joint)
         # Short labels take a third of the time (OpenCV 5.0); a quarter of the pixels can be blobs.
         short = cv2.CV_16U if mask.size < 4 * 65_000 else cv2.CV_32S
         count, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -107,12 +113,13 @@ class BlobDetector:
         boxes: list[Box] = []
         for label, row in enumerate(stats[1:count].tolist(), start=1):
             left, top, width, height, area = row
-            blob = _Blob(left, top, width, height, area, label)
+            blob = _Blob(x_1 + left, y_1 + top, width, height, area, label)
             if blob.area >= self._least_area and max(width, height) >= self._least_px:
-                boxes.extend(self._cut(blob, labels, expected))
+                window = labels[top : top + height, left : left + width]
+                boxes.extend(self._cut(blob, window, expected))
         return boxes
 
-    def _cut(self, blob: _Blob, labels: cv2.typing.MatLike, expected: Sequence[Box]) -> list[Box]:
+    def _cut(self, blob: _Blob, window: cv2.typing.MatLike, expected: Sequence[Box]) -> list[Box]:
         self._learn(blob)
         if not self.perspective.known:
             # A bus from the side is four times as wide as tall; a wet road that glints is wider.
@@ -124,7 +131,6 @@ class BlobDetector:
         slim = blob.width <= (0.54 if len(here) > 1 else 0.6) * person
         if slim and blob.height <= 1.25 * person:
             return [blob.box()]
-        window = labels[blob.top : blob.foot_y, blob.left : blob.left + blob.width]
         mask = (window == blob.label).astype(np.uint8)
         if _is_solid(mask, person):
             return [blob.box()]
@@ -216,19 +222,57 @@ class BlobDetector:
         return np.column_stack((np.tile(columns, 2), feet, np.zeros(len(feet))))
 
 
-def with_look(box: Box, gray: Gray, mask: Gray) -> Box:
-    """The box with the mean gray level of four parts of it, from above; foreground only."""
-    height, width = gray.shape
-    left, right = max(0, round(box.left)), min(width, round(box.left + box.width))
-    edges = [round(box.top + share * box.height) for share in (0.0, 0.2, 0.45, 0.65, 1.0)]
-    look = []
-    for top, bottom in pairwise(min(max(edge, 0), height) for edge in edges):
-        part = mask[top:bottom, left:right]
-        if part.size and cv2.countNonZero(part) >= 3:
-            look.append(cv2.mean(gray[top:bottom, left:right], part)[0])
-        else:
-            look.append(-1.0)
-    return replace(box, look=tuple(look))
+LOOK_EDGES = (0.0, 0.2, 0.45, 0.65, 1.0)
+"""Head, chest, hips and legs, as shares of a body's height from above."""
+
+
+def with_looks(boxes: Sequence[Box], gray: Gray, mask: Gray) -> list[Box]:
+    """The boxes with the mean gray level of four parts of each, from above; foreground only."""
+    if not boxes:
+        return []
+    # Sums are made only of the part of the picture in which there are boxes, and looked up one by
+    # one: for the few boxes of a picture that is twice as fast as doing it for all at once.
+    left = max(0, int(min(box.left for box in boxes)))
+    top = max(0, int(min(box.top for box in boxes)))
+    right = max(1, int(max(box.left + box.width for box in boxes)) + 1)
+    bottom = max(1, int(max(box.foot_y for box in boxes)) + 1)
+    gray, mask = gray[top:bottom, left:right], mask[top:bottom, left:right]
+    if not mask.size:
+        return list(boxes)
+    pixels = _integral(mask)
+    levels = _integral(np.asarray(cv2.bitwise_and(gray, mask), dtype=np.uint8))
+    return [
+        Box(
+            box.left,
+            box.top,
+            box.width,
+            box.height,
+            box.object_class,
+            box.score,
+            _look(box, (left, top), pixels, levels),
+        )
+        for box in boxes
+    ]
+
+
+def _look(
+    box: Box, corner: tuple[int, int], pixels: Integers, levels: Integers
+) -> tuple[float, ...]:
+    height, width = pixels.shape[0] - 1, pixels.shape[1] - 1
+    x_1 = min(max(round(box.left) - corner[0], 0), width)
+    x_2 = min(max(round(box.left + box.width) - corner[0], 0), width)
+    look, last = [], (0, 0)
+    for i, share in enumerate(LOOK_EDGES):
+        y = min(max(round(box.top + share * box.height) - corner[1], 0), height)
+        here = (
+            pixels.item(y, x_2) - pixels.item(y, x_1),
+            levels.item(y, x_2) - levels.item(y, x_1),
+        )
+        count = (here[0] - last[0]) // 255
+        if i:
+            look.append((here[1] - last[1]) / count if count >= 3 else -1.0)
+        last = here
+    return tuple(look)
 
 
 def believed(

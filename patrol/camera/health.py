@@ -27,7 +27,7 @@ class HealthSettings:
     learn_s: float = 8.0
     """How long the scene is learned before anything is compared with it."""
     dark_level: float = 26.0
-    """The picture is dark where 98 % of it lie below this."""
+    """The picture is dark where 98 % of it do not lie above this."""
     detail_share: float = 0.3
     """Covered where less than this share of the scene's detail is left."""
     match: float = 0.3
@@ -89,14 +89,14 @@ class PictureHealth:
         if self._is_frozen(gray, t_s):
             return CameraState.FROZEN
         small = cv2.GaussianBlur(shrink(gray, WIDTH_PX), (3, 3), 0)
-        if float(np.percentile(small, 98)) < self._settings.dark_level:
+        lit = cv2.threshold(small, self._settings.dark_level, 255, cv2.THRESH_BINARY)[1]
+        if cv2.countNonZero(lit) < 0.02 * small.size:
             return CameraState.DARK
         edges = _edges(np.asarray(small, dtype=np.uint8))
         if self._edges is None or self._edges.shape != edges.shape:
             self._edges, self._learned_s = edges, 0.0
             return CameraState.ONLINE
-        detail = float(edges.std()) / max(float(self._edges.std()), 1e-6)
-        match = _correlation(edges, self._edges)
+        detail, match = _compared(edges, self._edges)
         learning = self._learned_s < self._settings.learn_s
         if not learning and detail < self._settings.detail_share:
             return CameraState.OBSCURED
@@ -110,12 +110,12 @@ class PictureHealth:
 
     def _is_frozen(self, gray: Gray, t_s: float) -> bool:
         # Every 16th pixel as it is: shrinking would average the sensor's noise away.
-        sample = gray[::4, ::4].copy()
+        sample = np.ascontiguousarray(gray[::4, ::4])
         last = self._still
         if last is None or last.shape != sample.shape:
             self._still, self._still_since_s = sample, t_s
             return False
-        if float(cv2.absdiff(sample, last).mean()) > self._settings.frozen_level:
+        if cv2.norm(sample, last, cv2.NORM_L1) > self._settings.frozen_level * sample.size:
             self._still, self._still_since_s = sample, t_s
             return False
         return t_s - self._still_since_s >= self._settings.frozen_s
@@ -128,8 +128,11 @@ def _edges(small: Gray) -> NDArray[np.float32]:
     return np.asarray(cv2.magnitude(x, y), dtype=np.float32)
 
 
-def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    """Pearson's correlation of two pictures, -1..1."""
-    left, right = a - a.mean(), b - b.mean()
-    size = float(np.sqrt((left * left).sum() * (right * right).sum()))
-    return float((left * right).sum()) / size if size > 0 else 0.0
+def _compared(now: NDArray[np.float32], known: NDArray[np.float32]) -> tuple[float, float]:
+    """(share of the known picture's detail that is left, Pearson's correlation of the two)."""
+    (mean_1,), (spread_1,) = cv2.meanStdDev(now)
+    (mean_2,), (spread_2,) = cv2.meanStdDev(known)
+    mixed = float(np.vdot(now, known)) / now.size - float(mean_1[0] * mean_2[0])
+    size = float(spread_1[0] * spread_2[0])
+    detail = float(spread_1[0]) / max(float(spread_2[0]), 1e-6)
+    return detail, mixed / size if size > 0 else 0.0

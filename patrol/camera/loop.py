@@ -42,16 +42,24 @@ class CameraLoop:
         Where numbers go; called in the loop's thread, must not block.
     clock
         The time of day.
+    pressure
+        How far the worker is behind; by default felt by this loop itself.
     """
 
-    def __init__(self, settings: FeedSettings, sink: Sink, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: FeedSettings,
+        sink: Sink,
+        clock: Clock,
+        pressure: Pressure | None = None,
+    ) -> None:
         self._settings = settings
         self._sink = sink
         self._clock = clock
         self._running: dict[str, _Running] = {}
         self._feeds: dict[str, Feed] = {}
         self._analysed = 0
-        self._pressure = Pressure()
+        self._pressure = pressure or Pressure()
         self._overloaded = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="camera-loop", daemon=True)

@@ -31,6 +31,9 @@ FOLLOW_S = 20.0
 GLOW_SHARE = 0.02
 """Foreground below this share of the picture is not asked whether it is a mere glow."""
 
+LIGHT_EVERY = 5
+"""Daylight is asked for darkness at every fifth look only: night does not fall within a second."""
+
 STREAKS_SHARE = 0.012
 """Above this share of thin foreground it rains, or the sensor is noisy."""
 
@@ -98,10 +101,14 @@ class ContrastStretch:
         self._on_below = on_below
         self._off_above = off_above
         self._low, self._high = 0.0, 255.0
+        self._looks = 0
         self.on = False
 
     def apply(self, gray: Gray) -> Gray:
         """The picture, stretched where it is dark."""
+        self._looks += 1
+        if not self.on and self._looks % LIGHT_EVERY != 1:
+            return gray
         low, median, high = _percentiles(gray)
         was_on = self.on
         self.on = median < (self._off_above if self.on else self._on_below)
@@ -181,7 +188,8 @@ class Background:
     def learn(self, gray: Gray) -> None:
         """Start anew from a picture of the scene, best an empty one."""
         self._mean = cv2.GaussianBlur(gray, (3, 3), 0).astype(np.float32)
-        self._spread = np.full(gray.shape, 4.0, dtype=np.float32)
+        # Noise varies slowly over a picture: half its size holds it, in a quarter of the memory.
+        self._spread = np.full(_half(gray), 4.0, dtype=np.float32)
         self._flooded_s = 0.0
 
     def apply(self, gray: Gray, t_s: float) -> Foreground:
@@ -199,10 +207,10 @@ class Background:
         if streak_share(moved) > STREAKS_SHARE:
             _, moved = self._compare(without_streaks(smooth), without_streaks(scene), spread)
         _clear_edges(moved, shift)
-        still = cv2.bitwise_not(cv2.dilate(moved, _HALO))
+        still = np.asarray(cv2.bitwise_not(cv2.dilate(moved, _HALO)), dtype=np.uint8)
         rate = min(1.0, step_s / self._settle_s)
         cv2.accumulateWeighted(smooth, mean, rate, still)
-        cv2.accumulateWeighted(difference, spread, rate, still)
+        _follow(spread, difference, rate, still)
         cv2.accumulateWeighted(smooth, mean, min(1.0, step_s / self._absorb_s))
         clean = cv2.morphologyEx(moved, cv2.MORPH_OPEN, _SPOT)
         share = cv2.countNonZero(clean) / clean.size
@@ -231,7 +239,9 @@ class Background:
     def _compare(self, smooth: Gray, scene: Gray, spread: NDArray[np.float32]) -> tuple[Gray, Gray]:
         """(difference, foreground) of a picture and the scene."""
         difference = np.asarray(cv2.absdiff(smooth, scene), dtype=np.uint8)
-        limit = np.maximum(cv2.convertScaleAbs(spread, alpha=3.0), np.uint8(self._least_levels))
+        least = np.maximum(cv2.convertScaleAbs(spread, alpha=3.0), np.uint8(self._least_levels))
+        size = (smooth.shape[1], smooth.shape[0])
+        limit = cv2.resize(least, size, interpolation=cv2.INTER_NEAREST)
         return difference, np.asarray(cv2.compare(difference, limit, cv2.CMP_GT), dtype=np.uint8)
 
     def _relearn(self, smooth: Gray, step_s: float) -> None:
@@ -239,3 +249,16 @@ class Background:
         self._flooded_s += step_s
         if self._flooded_s >= self._recalibrate_s:
             self.learn(smooth)
+
+
+def _half(gray: Gray) -> tuple[int, int]:
+    """(height, width) of the picture that holds a picture's noise."""
+    return max(1, gray.shape[0] // 2), max(1, gray.shape[1] // 2)
+
+
+def _follow(spread: NDArray[np.float32], difference: Gray, rate: float, still: Gray) -> None:
+    """Let the noise follow what differs where nothing moves."""
+    size = (spread.shape[1], spread.shape[0])
+    small = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
+    quiet = cv2.resize(still, size, interpolation=cv2.INTER_NEAREST)
+    cv2.accumulateWeighted(small, spread, rate, quiet)

@@ -5,10 +5,10 @@ that ordinary pictures cost little.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import cv2
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from patrol.camera.picture import Gray
@@ -31,11 +31,15 @@ def light_ratio(gray: Gray, scene: Gray) -> float:
     Moving things cover less than half of any picture that counts, so they do not move the median.
     1 where the difference is too small to matter or too large for flicker.
     """
-    now, known = gray[4::8, 4::8].astype(np.float32), scene[4::8, 4::8].astype(np.float32)
+    every = max(4, gray.shape[1] // 40)
+    now, known = gray[every // 2 :: every, ::every], scene[every // 2 :: every, ::every]
     fit = (known > 15) & (now < 250)
-    if np.count_nonzero(fit) < 50:
+    levels, ground = now[fit], known[fit]
+    if len(levels) < 50:
         return 1.0
-    ratio = float(np.median(now[fit] / known[fit]))
+    ratios = levels / ground.astype(np.float32)
+    middle = len(ratios) // 2
+    ratio = float(np.partition(ratios, middle)[middle])
     if abs(ratio - 1) < 0.015 or not LEAST_RATIO <= ratio <= MOST_RATIO:
         return 1.0
     return ratio
@@ -54,16 +58,26 @@ def _profile_shift(gray: Gray, scene: Gray, axis: int) -> int:
     now, known = _profile(gray, axis), _profile(scene, axis)
     middle = known[MOST_SHIFT_PX:-MOST_SHIFT_PX]
     # Differences are cut off, so that the columns in which somebody walks weigh little.
-    windows = sliding_window_view(now, len(middle))
-    misses = np.minimum(np.abs(windows - middle), _MOST_MISS).sum(axis=1)
-    best = int(np.argmin(misses))
+    apart = now[_windows(len(middle))]
+    apart -= middle
+    np.abs(apart, out=apart)
+    np.minimum(apart, _MOST_MISS, out=apart)
+    misses = apart.sum(axis=1)
+    best = int(misses.argmin())
     return best - MOST_SHIFT_PX if misses[best] < 0.7 * misses[MOST_SHIFT_PX] else 0
+
+
+@cache
+def _windows(length: int) -> NDArray[np.intp]:
+    """Places of a profile's part of this length at every shift, shape (shifts, length)."""
+    return np.arange(2 * MOST_SHIFT_PX + 1)[:, None] + np.arange(length)
 
 
 def _profile(picture: Gray, axis: int) -> NDArray[np.float32]:
     """Steps between neighboring sums along an axis."""
-    sums = cv2.reduce(picture, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
-    return np.diff(np.asarray(sums, dtype=np.float32).ravel())
+    sums = np.asarray(cv2.reduce(picture, axis, cv2.REDUCE_AVG, dtype=cv2.CV_32F)).ravel()
+    steps: NDArray[np.float32] = sums[1:] - sums[:-1]
+    return steps
 
 
 def moved_back(gray: Gray, shift: tuple[int, int]) -> Gray:

@@ -5,6 +5,7 @@ seconds and in shares of the thing's own size, so that frame rate and picture si
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ from patrol.camera.box import Box, Step
 from patrol.model.camera import ObjectClass
 
 _FAR = 1e6
+
+MOST_LOOKS = 128
+"""Pictures whose gaps in a track can still be filled in: more than the longest at 30 a second."""
+
 NO_LOOK = (-1.0, -1.0, -1.0, -1.0)
 
 
@@ -145,6 +150,7 @@ class Tracker:
         self.tracks: list[Track] = []
         self._next = 1
         self._t_s: float | None = None
+        self._looks: deque[tuple[int, float]] = deque(maxlen=MOST_LOOKS)
 
     def predict(self, t_s: float) -> list[Track]:
         """Move all tracks on to ``t_s``; must precede :meth:`update` with the same time."""
@@ -168,6 +174,7 @@ class Tracker:
         when it is seen again.
         """
         steps: list[Step] = []
+        self._looks.append((frame, t_s))
         sure = self.settings.sure_score
         high = [box for box in boxes if box.score >= sure]
         low = [box for box in boxes if box.score < sure]
@@ -289,7 +296,7 @@ class Tracker:
         track.object_class = max(track.votes, key=lambda name: track.votes[name])
         last = track.backlog[-1]
         here = track.step(frame, t_s, seen=True)
-        fresh = [*_between(last, here), here]
+        fresh = [*self._between(last, here), here]
         track.seen_s, track.seen_frame = t_s, frame
         track.hits += 1
         if not track.confirmed:
@@ -301,6 +308,25 @@ class Tracker:
             return past
         track.backlog = [here]
         return fresh
+
+    def _between(self, before: Step, after: Step) -> list[Step]:
+        """Steps at the pictures looked at between two sightings, along a straight line."""
+        gap = after.frame - before.frame
+        return [
+            Step(
+                after.track,
+                frame,
+                t_s,
+                before.x + (frame - before.frame) / gap * (after.x - before.x),
+                before.y + (frame - before.frame) / gap * (after.y - before.y),
+                after.object_class,
+                False,
+                after.width,
+                after.height,
+            )
+            for frame, t_s in self._looks
+            if before.frame < frame < after.frame
+        ]
 
     def _drop(self, t_s: float) -> None:
         """End tracks unseen for too long."""
@@ -330,25 +356,3 @@ def _blended(old: tuple[float, ...], new: tuple[float, ...], rate: float) -> tup
     return tuple(
         b if a < 0 else a if b < 0 else a + rate * (b - a) for a, b in zip(old, new, strict=True)
     )
-
-
-def _between(before: Step, after: Step) -> list[Step]:
-    """Steps for the frames between two sightings, along a straight line."""
-    gap = after.frame - before.frame
-    steps = []
-    for frame in range(before.frame + 1, after.frame):
-        share = (frame - before.frame) / gap
-        steps.append(
-            Step(
-                after.track,
-                frame,
-                before.t_s + share * (after.t_s - before.t_s),
-                before.x + share * (after.x - before.x),
-                before.y + share * (after.y - before.y),
-                after.object_class,
-                False,
-                after.width,
-                after.height,
-            )
-        )
-    return steps

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from patrol.camera.box import Box
-from patrol.camera.detect import BlobDetector, believed, with_look
+from patrol.camera.detect import BlobDetector, believed, with_looks
 from patrol.camera.motion import Foreground
 from patrol.camera.perspective import Perspective
 from tests.unit.camera import scenes
@@ -117,6 +117,7 @@ def test_look_tells_a_white_coat_from_a_black_one() -> None:
     black = scenes.with_person(np.full_like(mask, 128), 100, 180, 60, shade=20)
     white = scenes.with_person(np.full_like(mask, 128), 100, 180, 60, shade=240)
     box = Box(87, 120, 26, 60)
-    assert max(with_look(box, black, mask).look) < 60
-    assert min(with_look(box, white, mask).look) > 200
-    assert with_look(Box(-50, -80, 20, 40), black, mask).look == (-1.0,) * 4
+    assert max(with_looks([box], black, mask)[0].look) < 60
+    assert min(with_looks([box], white, mask)[0].look) > 200
+    outside = Box(-50, -80, 20, 40)
+    assert with_looks([outside], black, mask)[0].look == (-1.0,) * 4

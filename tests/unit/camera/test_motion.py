@@ -1,6 +1,6 @@
 import numpy as np
 
-from patrol.camera.motion import FLOOD_SHARE, Background, ContrastStretch, MotionGate
+from patrol.camera.motion import FLOOD_SHARE, LIGHT_EVERY, Background, ContrastStretch, MotionGate
 from tests.unit.camera import scenes
 
 
@@ -65,7 +65,8 @@ def test_dark_picture_is_stretched_and_day_is_left_alone(rng: np.random.Generato
     day = scenes.ground(rng)
     assert stretch.apply(day) is day
     night = (0.2 * day).astype(np.uint8)
-    lifted = stretch.apply(night)
+    for _ in range(LIGHT_EVERY):
+        lifted = stretch.apply(night)
     assert stretch.on
     assert float(lifted.std()) > 3 * float(night.std())
     # Between the two limits it stays as it was.

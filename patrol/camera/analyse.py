@@ -16,7 +16,7 @@ from patrol.model.camera import LASTING_S, Rule, RuleKind
 BAND_SHARE = 0.01
 """Half width of a line's hysteresis band as a share of the picture's width (measured: 1-2 %)."""
 
-DETECTED = TrackSettings(sure_score=0.45, hidden_s=1.5)
+DETECTED = TrackSettings(sure_score=0.4, hidden_s=2.0)
 """Tracks of a detector's boxes: it sees most of those whom motion loses behind others."""
 
 
@@ -114,15 +114,17 @@ class Analyser:
     def _judge(self, steps: list[Step], frame: int, t_s: float, *, busy: bool) -> Findings:
         findings = Findings(busy=busy)
         for line in self._lines:
-            crossings = line.feed(steps)
+            crossings = line.feed(tall_enough(line.rule, steps))
             if line.rule.kind is RuleKind.LINE:
                 findings.crossings.extend(crossings)
             else:
                 findings.noticed.extend(wrong_ways(line.rule, crossings))
         for zone in self._zones:
-            findings.occupancies[zone.rule.name] = zone.feed(frame, t_s, steps)
+            findings.occupancies[zone.rule.name] = zone.feed(
+                frame, t_s, tall_enough(zone.rule, steps)
+            )
         for watch in self._watches:
-            findings.noticed.extend(watch.feed(frame, t_s, steps))
+            findings.noticed.extend(watch.feed(frame, t_s, tall_enough(watch.rule, steps)))
         return findings
 
     def finish(self) -> Findings:
@@ -139,6 +141,13 @@ class Analyser:
 
     def _to_analysed(self, box: Box) -> Box:
         return _scaled(box, 1 / self._scale)
+
+
+def tall_enough(rule: Rule, steps: list[Step]) -> list[Step]:
+    """The steps of those who are as tall in the picture as a rule asks for."""
+    if not rule.least_height_px:
+        return steps
+    return [step for step in steps if step.height >= rule.least_height_px]
 
 
 def wrong_ways(rule: Rule, crossings: Sequence[Crossing]) -> list[Noticed]:

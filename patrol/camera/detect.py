@@ -38,7 +38,8 @@ MOST_PERSONS = 12
 
 LEAST_HEIGHT_SHARE = 0.054
 """Longer side of the smallest thing that is counted, as a share of the analyzed picture's width:
-26 px of 480. Below that a walker is ten pixels wide and cannot be told from a dog or a bag."""
+26 px of 480. Below that a walker is ten pixels wide and cannot be told from a dog or a bag. A rule
+may ask for more."""
 
 Integers = NDArray[np.int32]
 

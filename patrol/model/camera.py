@@ -80,6 +80,7 @@ LASTING_S = {
 """Kinds that need ``lasting_s``, and what it is where none is named, seconds."""
 
 MOST_LASTING_S = 3_600.0
+MOST_HEIGHT_PX = 10_000.0
 MOST_OVER = 1_000
 CROWD_OVER = 10
 """What ``over`` is where a crowding rule names none."""
@@ -91,7 +92,8 @@ class Rule:
 
     Left and right of a line are those seen when looking from its first point to its second.
     ``over``, ``lasting_s`` and ``direction`` belong to some kinds only, see :class:`RuleKind`;
-    others leave them at nothing.
+    others leave them at nothing. ``least_height_px`` leaves out who is smaller in the picture, such
+    as people far behind a square; 0 asks for no more than can be counted at all.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Rule:
     over: int = 0
     lasting_s: float = 0.0
     direction: str = ""
+    least_height_px: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -122,6 +125,11 @@ class Rule:
             raise InputError(f"rule {self.name}: the two points of a line must differ")
 
     def _check_limits(self) -> None:
+        if not 0 <= self.least_height_px <= MOST_HEIGHT_PX:
+            raise InputError(
+                f"rule {self.name}: least_height_px must be in [0, {MOST_HEIGHT_PX:g}], "
+                f"got {self.least_height_px:g}"
+            )
         crowd = self.kind is RuleKind.CROWDING
         if crowd and not 1 <= self.over <= MOST_OVER:
             raise InputError(f"rule {self.name}: over must be in [1, {MOST_OVER}], got {self.over}")

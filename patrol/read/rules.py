@@ -13,8 +13,8 @@ LARGEST_FILE = 256 * 1024
 """Bytes; a rule file of a thousand rules has a tenth of this."""
 
 _KEYS = {"name", "kind", "points"}
-_LIMITS = {"over", "lasting_s", "direction"}
-"""Keys of some kinds only; :class:`~patrol.model.camera.Rule` says of which."""
+_LIMITS = {"over", "lasting_s", "direction", "least_height_px"}
+"""Keys that may be left out, most of them of some kinds only; :class:`~patrol.model.camera.Rule` says of which."""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:
@@ -108,8 +108,9 @@ def _make_rule(entry: Any) -> Rule:
         kind,
         _make_points(entry["points"]),
         over=_make_over(entry.get("over", CROWD_OVER if kind is RuleKind.CROWDING else 0)),
-        lasting_s=_make_lasting_s(entry.get("lasting_s", LASTING_S.get(kind, 0.0))),
+        lasting_s=_make_number("lasting_s", entry.get("lasting_s", LASTING_S.get(kind, 0.0))),
         direction=str(entry.get("direction", "")),
+        least_height_px=_make_number("least_height_px", entry.get("least_height_px", 0.0)),
     )
 
 
@@ -119,9 +120,9 @@ def _make_over(value: Any) -> int:
     return value
 
 
-def _make_lasting_s(value: Any) -> float:
+def _make_number(key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"lasting_s must be a number of seconds, got {value!r}")
+        raise InputError(f"{key} must be a number, got {value!r}")
     return float(value)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from patrol.camera.analyse import wrong_ways
+from patrol.camera.analyse import tall_enough, wrong_ways
 from patrol.camera.box import Step
 from patrol.camera.rule import Crossing
 from patrol.camera.stay import CrowdWatch, Noticed, StayWatch
@@ -145,6 +145,13 @@ def test_detectors_class_goes_before_the_shape() -> None:
             one = Step(1, frame, t_s, 200, 200, object_class, True, 60, 60)
             found.extend(watch.feed(frame, t_s, [one]))
         assert len(found) == expected
+
+
+def test_rule_may_leave_out_the_small() -> None:
+    rule = Rule("loiter", RuleKind.LOITERING, SQUARE, lasting_s=10.0, least_height_px=51.0)
+    steps = [step(1, 1, 0.0, 200, 200), step(2, 1, 0.0, 200, 200, (20.0, 51.0))]
+    assert tall_enough(rule, steps) == steps[1:]
+    assert tall_enough(Rule("all", RuleKind.ZONE, SQUARE), steps) == steps
 
 
 def test_only_crossings_against_the_way_are_noticed() -> None:

@@ -59,6 +59,8 @@ def test_rules_that_notice_are_read_with_their_limits(tmp_path: Path) -> None:
         (CROWD.format("lasting_s: 0"), "lasting_s must be in [1, 3600], got 0"),
         (CROWD.format("lasting_s: .nan"), "lasting_s must be in [1, 3600], got nan"),
         (CROWD.format("direction: left_to_right"), "belongs to wrong_way only"),
+        (CROWD.format("lasting_s: long"), "lasting_s must be a number, got 'long'"),
+        (CROWD.format("least_height_px: -1"), "least_height_px must be in [0, 10000], got -1"),
         (WAY.format("over: 3"), "over belongs to crowding only, got 3"),
         (WAY.format("lasting_s: 3"), "lasting_s belongs to crowding, loitering"),
         (WAY.format("direction: up"), "left_to_right or right_to_left, got 'up'"),

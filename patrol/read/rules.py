@@ -14,7 +14,7 @@ LARGEST_FILE = 256 * 1024
 
 _KEYS = {"name", "kind", "points"}
 _LIMITS = {"over", "lasting_s", "direction", "least_height_px"}
-"""Keys that may be left out, most of them of some kinds only; :class:`~patrol.model.camera.Rule` says of which."""
+"""Keys that may be left out, see :class:`~patrol.model.camera.Rule`."""
 
 
 def read_rules(path: Path) -> tuple[Rule, ...]:

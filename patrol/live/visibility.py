@@ -37,70 +37,64 @@ class Share:
     cases: int
 
 
-def covered_share(passed: NDArray[np.bool_], weights: Floats) -> float:
+def covered_share(hours_seen: NDArray[np.int64], hours: int, weights: Floats) -> float:
     """V1: weighted share of street segments and hours on which somebody passed.
 
     Parameters
     ----------
-    passed
-        Whether a unit passed, shape (segments, hours).
+    hours_seen
+        In how many of the hours a unit passed each segment, shape (segments,).
+    hours
+        Hours on duty, >= 0.
     weights
-        What each segment counts (pedestrians, shops), >= 0, shape (segments,).
+        What each segment counts (its length, pedestrians, shops), >= 0, shape (segments,).
 
     Returns
     -------
     share
         In [0, 1]; 0 where nothing has weight.
     """
-    if passed.ndim != 2 or passed.shape[0] != weights.shape[0]:
+    if hours_seen.shape != weights.shape:
         raise InputError(
-            f"passed must have shape (segments, hours) for {weights.shape[0]} weights, "
-            f"got {passed.shape}"
+            f"hours_seen must have shape {weights.shape} as the weights, got {hours_seen.shape}"
         )
-    total = float(weights.sum()) * passed.shape[1]
-    return float((passed * weights[:, None]).sum()) / total if total > 0 else 0.0
+    total = float(weights.sum()) * hours
+    return float(hours_seen @ weights) / total if total > 0 else 0.0
 
 
-def passes_by_hour(
-    segment_x_m: Floats,
-    segment_y_m: Floats,
-    track_hour: NDArray[np.int64],
-    track_x_m: Floats,
-    track_y_m: Floats,
-    *,
-    hours: int,
-    within_m: float = V1_PASS_M,
-) -> NDArray[np.bool_]:
-    """Which segments a track passed in which hour.
+def fill_way(
+    time_s: Floats, x_m: Floats, y_m: Floats, *, step_m: float = 20.0, longest_s: float = 60.0
+) -> tuple[Floats, Floats, Floats]:
+    """Put points between a unit's fixes, so that a car is seen on every street it drives.
 
     Parameters
     ----------
-    segment_x_m, segment_y_m
-        Points of the segments in meters, shape (segments,).
-    track_hour
-        Hour on duty of each fix, counted from 0, shape (fixes,).
-    track_x_m, track_y_m
-        The fixes in meters, shape (fixes,).
-    hours
-        Number of hours, >= 1.
-    within_m
-        Distance that counts as passing, meters.
+    time_s, x_m, y_m
+        The unit's fixes by time, each shape (n,).
+    step_m
+        Longest step that is left, meters.
+    longest_s
+        Where the unit was silent for longer, nobody knows which way it went: nothing is put in.
 
     Returns
     -------
-    passed
-        Shape (segments, hours).
+    time_s, x_m, y_m
+        The fixes with what lies between them, by time.
     """
-    passed = np.zeros((segment_x_m.size, hours), dtype=np.bool_)
-    for hour in range(hours):
-        here = track_hour == hour
-        if not here.any():
-            continue
-        away_m = np.hypot(
-            segment_x_m[:, None] - track_x_m[here], segment_y_m[:, None] - track_y_m[here]
-        )
-        passed[:, hour] = (away_m <= within_m).any(axis=1)
-    return passed
+    if time_s.size < 2:
+        return time_s, x_m, y_m
+    away_m = np.hypot(np.diff(x_m), np.diff(y_m))
+    parts = np.maximum(1, np.ceil(away_m / step_m)).astype(np.int64)
+    parts[np.diff(time_s) > longest_s] = 1
+    first = np.repeat(np.arange(parts.size), parts)
+    part = np.arange(first.size) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = part / parts[first]
+
+    def between(values: Floats) -> Floats:
+        filled = values[first] + share * (values[first + 1] - values[first])
+        return np.append(filled, values[-1])
+
+    return between(time_s), between(x_m), between(y_m)
 
 
 def meeting_share(

@@ -264,6 +264,20 @@ class AssignmentStore:
                 found[row.incident_id] = (*found.get(row.incident_id, ()), _assignment(row))
         return found
 
+    def list_between(self, start: datetime, end: datetime) -> dict[str, tuple[Assignment, ...]]:
+        """Units sent to incidents reported in ``[start, end)``, by incident id."""
+        statement = (
+            select(assignments)
+            .join(incidents, incidents.c.id == assignments.c.incident_id)
+            .where(incidents.c.time_us >= to_us(start), incidents.c.time_us < to_us(end))
+            .order_by(assignments.c.assigned_us, assignments.c.id)
+        )
+        found: dict[str, tuple[Assignment, ...]] = {}
+        with self._db.read() as connection:
+            for row in connection.execute(statement):
+                found[row.incident_id] = (*found.get(row.incident_id, ()), _assignment(row))
+        return found
+
     def list_active(self) -> tuple[Assignment, ...]:
         """Every assignment that has not ended, first sent first."""
         statement = (

@@ -1,5 +1,6 @@
 """Plans, kept whole, with the figures that lists show beside them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -115,6 +116,43 @@ class PlanStore:
                 )
             ).first()
         return None if row is None else _plan(row)
+
+    def list_published(self, start: datetime, end: datetime) -> Iterator[Plan]:
+        """Published plans whose shifts touch ``[start, end)``, oldest first, one at a time."""
+        statement = (
+            select(plans.c.id)
+            .where(
+                plans.c.status == PlanStatus.PUBLISHED.value,
+                plans.c.start_us < to_us(end),
+                plans.c.end_us > to_us(start),
+            )
+            .order_by(plans.c.start_us, plans.c.id)
+        )
+        with self._db.read() as connection:
+            ids = connection.execute(statement).scalars().all()
+        for plan_id in ids:
+            yield self.get_plan(plan_id)
+
+    def list_duty(self, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """When published plans ran in ``[start, end)``: periods in order that do not overlap."""
+        statement = (
+            select(plans.c.start_us, plans.c.end_us)
+            .where(
+                plans.c.status == PlanStatus.PUBLISHED.value,
+                plans.c.start_us < to_us(end),
+                plans.c.end_us > to_us(start),
+            )
+            .order_by(plans.c.start_us, plans.c.end_us)
+        )
+        merged: list[tuple[datetime, datetime]] = []
+        with self._db.read() as connection:
+            for row in connection.execute(statement):
+                first, last = max(from_us(row.start_us), start), min(from_us(row.end_us), end)
+                if merged and first <= merged[-1][1]:
+                    merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+                else:
+                    merged.append((first, last))
+        return tuple(merged)
 
     def find_current(self, now: datetime) -> Plan | None:
         """The published plan whose shift is under way; the one that began last, if several."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, union
 
 from patrol.model.fix import Fix
@@ -16,6 +18,15 @@ from patrol.store.schema import fixes, sealed
 
 NO_SEQ = -1
 """Stands for a missing device sequence: a key cannot hold nothing."""
+
+
+class TrackColumns(NamedTuple):
+    """Fixes of one unit by time, each shape (n,)."""
+
+    time_s: NDArray[np.float64]
+    """Seconds since 1970 UTC."""
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
 
 
 class FixStore:
@@ -71,6 +82,25 @@ class FixStore:
         with self._db.read() as connection:
             for row in connection.execute(statement):
                 yield row.unit_id, from_us(row.minute_us), row.body
+
+    def columns(self, unit_id: str, start: datetime, end: datetime) -> TrackColumns:
+        """The unit's fixes of ``[start, end)`` as arrays by time: for figures over many of them."""
+        start_us, end_us = to_us(start), to_us(end)
+        chunks = select(sealed.c.minute_us, sealed.c.body).where(
+            sealed.c.unit_id == unit_id,
+            sealed.c.minute_us >= minute_of(start_us),
+            sealed.c.minute_us < end_us,
+        )
+        young = select(fixes.c.time_us, fixes.c.lon_e7, fixes.c.lat_e7).where(
+            fixes.c.unit_id == unit_id, fixes.c.time_us >= start_us, fixes.c.time_us < end_us
+        )
+        with self._db.read() as connection:
+            parts = [_chunk_columns(*row) for row in connection.execute(chunks)]
+            rows = np.array(connection.execute(young).all(), dtype=np.int64).reshape(-1, 3)
+        table = np.concatenate([*parts, rows])
+        table = table[(table[:, 0] >= start_us) & (table[:, 0] < end_us)]
+        table = table[np.argsort(table[:, 0], kind="stable")]
+        return TrackColumns(table[:, 0] / 1e6, table[:, 1] / 1e7, table[:, 2] / 1e7)
 
     def find_newest(self, unit_id: str) -> Fix | None:
         """The unit's newest fix by device time."""
@@ -142,6 +172,14 @@ class FixStore:
                     delete(fixes).where(fixes.c.unit_id == unit_id, fixes.c.time_us < before_us)
                 ).rowcount
         return dropped
+
+
+def _chunk_columns(minute_us: int, body: bytes) -> NDArray[np.int64]:
+    """Time, longitude and latitude of a sealed minute as whole numbers, shape (n, 3)."""
+    minute = read_minute(body)
+    return np.column_stack(
+        (minute_us + minute["offset_us"].astype(np.int64), minute["lon_e7"], minute["lat_e7"])
+    )
 
 
 def _sealed_rows(

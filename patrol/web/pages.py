@@ -1,4 +1,4 @@
-"""Pages: sign-in, map, phone, plan, and errors where a page was asked for."""
+"""Pages: sign-in, map, phone, plan, reports, and errors where a page was asked for."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -118,6 +118,13 @@ def plan() -> str:
 def cameras() -> str:
     """The inventory of cameras: how each feed is, what it counts, what its rules are."""
     return render_template("cameras.html")
+
+
+@pages.get("/reports")
+@allowed(Permission.REPORT_SEE)
+def reports() -> str:
+    """The supervisor's reports."""
+    return render_template("reports.html")
 
 
 @pages.get("/account")

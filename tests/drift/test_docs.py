@@ -51,7 +51,8 @@ def test_every_kind_of_event_is_documented_and_no_other() -> None:
         "init", "check", "import streets", "import incidents", "import cameras", "import units",
         "import bases", "import sites", "import towns", "import survey", "hotspots build",
         "hotspots backtest", "plan", "solve-top", "camera count", "serve", "web", "planner",
-        "cameras", "keeper", "simulate", "user add", "demo",
+        "cameras", "keeper", "simulate", "user add", "demo", "report visibility", "report coverage",
+        "report response", "report safety",
     ],
 )  # fmt: skip
 def test_a_command_that_people_script_against_stays(command: str) -> None:

@@ -14,6 +14,7 @@ from patrol.web.api import (
     jobs,
     my,
     plans,
+    reports,
     tiles,
     units,
     weights,
@@ -36,6 +37,7 @@ SUBJECTS = (
     camera_tools.camera_tools,
     my.my,
     fixes.fixes,
+    reports.reports,
 )
 
 
@@ -44,6 +46,7 @@ def init_api(app: Flask) -> None:
     app.extensions[NearestBook.EXTENSION] = NearestBook()
     app.extensions[tiles.TileBook.EXTENSION] = tiles.TileBook()
     app.extensions[hotspots.MapBook.EXTENSION] = hotspots.MapBook()
+    app.extensions[reports.ReportBook.EXTENSION] = reports.ReportBook()
     for subject in SUBJECTS:
         app.register_blueprint(subject, url_prefix=PREFIX)
     app.register_blueprint(tiles.tiles)

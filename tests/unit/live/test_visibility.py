@@ -3,31 +3,31 @@
 import numpy as np
 import pytest
 
-from patrol.live.visibility import covered_share, meeting_share, passes_by_hour, wilson_share
+from patrol.live.visibility import covered_share, fill_way, meeting_share, wilson_share
 from patrol.model.errors import InputError
 
 
 def test_v1_weighs_segments_and_counts_each_hour() -> None:
-    passed = np.array([[True, False], [True, True], [False, False]])
-    assert covered_share(passed, np.array([1.0, 2.0, 1.0])) == pytest.approx(5 / 8)
-    assert covered_share(passed, np.zeros(3)) == 0.0
+    assert covered_share(np.array([1, 2, 0]), 2, np.array([1.0, 2.0, 1.0])) == pytest.approx(5 / 8)
+    assert covered_share(np.array([1, 2, 0]), 2, np.zeros(3)) == 0.0
 
 
 def test_v1_refuses_shapes_that_do_not_fit() -> None:
-    with pytest.raises(InputError, match=r"shape \(segments, hours\) for 2 weights, got \(3, 2\)"):
-        covered_share(np.zeros((3, 2), dtype=bool), np.ones(2))
+    with pytest.raises(InputError, match=r"hours_seen must have shape \(2,\)"):
+        covered_share(np.zeros(3, dtype=np.int64), 1, np.ones(2))
 
 
-def test_v1_a_pass_is_within_thirty_meters_in_its_own_hour() -> None:
-    passed = passes_by_hour(
-        np.array([0.0, 100.0]),
-        np.array([0.0, 0.0]),
-        np.array([0, 1]),
-        np.array([29.0, 131.0]),
-        np.array([0.0, 0.0]),
-        hours=2,
-    )
-    assert passed.tolist() == [[True, False], [False, False]]
+def test_a_car_is_seen_on_the_streets_between_two_fixes_but_not_across_a_silence() -> None:
+    time_s = np.array([0.0, 5.0, 300.0])
+    filled = fill_way(time_s, np.array([0.0, 50.0, 1_000.0]), np.zeros(3), step_m=20.0)
+    assert filled[0].tolist() == pytest.approx([0, 5 / 3, 10 / 3, 5, 300])
+    assert filled[1].tolist() == pytest.approx([0, 50 / 3, 100 / 3, 50, 1_000])
+    assert filled[2].tolist() == [0.0] * 5
+
+
+def test_one_fix_is_its_own_way() -> None:
+    one = np.array([7.0])
+    assert [part.tolist() for part in fill_way(one, one, one)] == [[7.0]] * 3
 
 
 def test_v2_an_outing_meets_a_unit_that_is_near_during_its_half_hour() -> None:

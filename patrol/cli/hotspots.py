@@ -1,6 +1,6 @@
 """``patrol hotspots``: build the map of a day, and test how well it would have done."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,13 @@ from patrol.model.mark import Mark
 from patrol.model.place import Place
 from patrol.store.marks import MarkStore
 from patrol.usecase.backtest import BacktestRequest, run_backtest
-from patrol.usecase.exposure import exposure_json, report_exposure
+from patrol.usecase.exposure import (
+    Period,
+    days_period,
+    exposure_json,
+    quarter_period,
+    report_exposure,
+)
 from patrol.usecase.hotspot_map import build_map, map_geojson
 from patrol.usecase.services import Services
 
@@ -103,17 +109,16 @@ def backtest(services: Services, *, as_json: bool, **options: Any) -> None:
 
 
 @hotspots.command("exposure")
-@click.option("--from", "start", required=True, help="First day, local.")
-@click.option("--to", "end", required=True, help="Day after the last one.")
+@click.option("--quarter", help="A calendar quarter such as 2026Q4, instead of --from and --to.")
+@click.option("--from", "start", help="First day, local.")
+@click.option("--to", "end", help="Day after the last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_services
-def exposure(services: Services, start: str, end: str, *, as_json: bool) -> None:
+def exposure(
+    services: Services, quarter: str | None, start: str | None, end: str | None, *, as_json: bool
+) -> None:
     """Tell how many hours of presence each town got, per resident and per public incident."""
-    zone = services.config.county.zone
-    first, last = parse_day("--from", start), parse_day("--to", end)
-    report = report_exposure(
-        services, datetime.combine(first, time(), zone), datetime.combine(last, time(), zone)
-    )
+    report = report_exposure(services, _period(services, quarter, start, end))
     if as_json:
         print_json({"ok": True, **exposure_json(report)})
         return
@@ -126,8 +131,25 @@ def exposure(services: Services, start: str, end: str, *, as_json: bool) -> None
             f"{_per(town.per_1000_residents)} h per 1,000 residents, "
             f"{_per(town.per_incident)} h per public incident"
         )
-    for warning in report.warnings:
-        print_text(f"warning: {warning}")
+    for name, spread in (
+        ("1,000 residents", report.per_1000_residents),
+        ("public incident", report.per_incident),
+    ):
+        print_text(
+            f"per {name}: Gini {spread.gini:.2f}, highest over median "
+            f"{_per(spread.max_over_median)} in {spread.towns} towns"
+        )
+    for alarm in report.alarms:
+        print_text(f"warning: {alarm}")
+
+
+def _period(services: Services, quarter: str | None, start: str | None, end: str | None) -> Period:
+    zone = services.config.county.zone
+    if quarter is not None and start is None and end is None:
+        return quarter_period(quarter, zone, services.clock())
+    if quarter is None and start is not None and end is not None:
+        return days_period(parse_day("--from", start), parse_day("--to", end), zone)
+    raise InputError("give either --quarter, or both --from and --to")
 
 
 def _per(value: float | None) -> str:

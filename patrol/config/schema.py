@@ -42,6 +42,14 @@ class County(Section):
     safe_target_share: Annotated[
         Share, Field(description="Share of residents who should say that they feel safe.")
     ] = 0.8
+    exposure_ratio: Annotated[
+        float,
+        Field(
+            gt=1,
+            le=100,
+            description="Presence of the highest town over the median town that is too much.",
+        ),
+    ] = 3.0
 
     @field_validator("timezone")
     @classmethod

@@ -8,7 +8,7 @@ import numpy as np
 from patrol.hotspot.events import Floats
 
 ALARM_RATIO = 3.0
-"""Highest town over the median town above which the report warns (guardrail G3)."""
+"""Highest town over the median town above which a report warns where nothing else is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class TownExposure:
     residents: int | None
     incidents: int
     """Reported by others than patrols."""
+    length_ratio: float = 1.0
+    """Length of this period over that of the one before: quarters differ by up to three days."""
 
     @property
     def per_1000_residents(self) -> float | None:
@@ -35,8 +37,13 @@ class TownExposure:
 
     @property
     def change_share(self) -> float | None:
-        """Change against the period before, 0.1 = a tenth more; ``None`` where there was none."""
-        return None if self.hours_before <= 0 else self.hours / self.hours_before - 1
+        """Change of hours a day against the period before, 0.1 = a tenth more.
+
+        ``None`` where there was no presence before.
+        """
+        if self.hours_before <= 0:
+            return None
+        return self.hours / (self.hours_before * self.length_ratio) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,9 @@ class Spread:
     gini: float
     lorenz: tuple[float, ...]
 
-    @property
-    def alarming(self) -> bool:
-        """Whether the highest town has more than three times the median."""
-        return self.max_over_median is not None and self.max_over_median > ALARM_RATIO
+    def is_alarming(self, ratio: float = ALARM_RATIO) -> bool:
+        """Whether the highest town has more than ``ratio`` times the median."""
+        return self.max_over_median is not None and self.max_over_median > ratio
 
 
 def measure_spread(values: Sequence[float | None]) -> Spread:

@@ -127,6 +127,13 @@ def reports() -> str:
     return render_template("reports.html")
 
 
+@pages.get("/reports/exposure")
+@allowed(Permission.REPORT_SEE, Permission.WEIGHTS_TUNE)
+def exposure() -> str:
+    """Who gets how much presence, by town and quarter."""
+    return render_template("exposure.html")
+
+
 @pages.get("/account")
 @allowed(Openness.SIGNED_IN)
 def account() -> str:

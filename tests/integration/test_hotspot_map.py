@@ -5,19 +5,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
 from patrol.app import opened
 from patrol.cli.main import run
+from patrol.hotspot.exposure import TownExposure
 from patrol.model.camera import Camera, Count, ObjectClass
-from patrol.model.errors import NotFoundError
+from patrol.model.errors import InputError, NotFoundError
 from patrol.model.fix import Pass
 from patrol.model.incident import Incident, Source
 from patrol.model.mark import ExcludedPoint
 from patrol.model.town import Campaign, KeySite, SiteKind, SurveyAnswer, Town, Window
 from patrol.store.marks import BacktestStore, ExclusionStore
+from patrol.usecase.exposure import quarter_name, quarter_period
 from patrol.usecase.hotspot_map import HotspotMap, build_map, map_geojson, pick_hotspots
 from patrol.usecase.services import Services
 from patrol.usecase.weights import merge_weights, present_weights
@@ -324,6 +327,56 @@ def test_exposure_tells_hours_by_town_and_warns(
     assert told["spread"]["per_1000_residents"]["gini"] == pytest.approx(0.4524, abs=0.01)
     assert run([*words, "--from", "2024-06-05", "--to", "2024-06-05"]) == 2
     assert "must end after its start" in capsys.readouterr().err
+    assert run([*words, "--quarter", "2024Q2", "--from", "2024-06-05"]) == 2
+    assert "give either --quarter, or both --from and --to" in capsys.readouterr().err
+    assert run([*words, "--quarter", "2024Q2"]) == 0
+    assert "西镇: 3.0 h; 3.00 h per 1,000 residents" in capsys.readouterr().out
+
+
+def test_exposure_warns_where_the_set_limit_is_passed(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    west, south = lonlat(-50, -50)
+    east, north = lonlat(1_200, 1_200)
+    ring = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    far = tuple((lon + 1.0, lat) for lon, lat in ring)
+    services.towns.save_towns(
+        [
+            Town("T1", "西镇", ((ring,),), 1_000),
+            Town("T2", "东镇", ((far,),), 1_000),
+            Town("T3", "北镇", ((tuple((lon + 2.0, lat) for lon, lat in ring),),), 1_000),
+        ]
+    )
+    for number, town in enumerate(("T1", "T2", "T3")):
+        site = KeySite(f"S{number}", town, SiteKind.MARKET, place(100, 100), town_id=town)
+        services.sites.save_sites([site])
+        start = datetime(2024, 6, 1, 2 + number, tzinfo=UTC)
+        length = timedelta(hours=25 if town == "T1" else 10)
+        services.passes.add_passes([Pass("F01", f"site:S{number}", start, start + length, True)])
+    services.config_path.write_text(f"{CONFIG}  exposure_ratio: 2.0\n", encoding="utf-8")
+    words = ["--config", str(services.config_path), "hotspots", "exposure", "--json"]
+    assert run([*words, "--from", "2024-05-01", "--to", "2024-07-01"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["limit_ratio"] == 2.0
+    assert told["alarms"] == [
+        {"measure": "per_1000_residents", "town_id": "T1", "name": "西镇", "ratio": 2.5}
+    ]
+    assert told["warnings"] == ["hours per 1,000 residents: 西镇 has 2.5 times the median"]
+
+
+def test_a_running_quarter_ends_now_and_is_compared_by_day() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    period = quarter_period("2024Q1", zone, datetime(2024, 2, 15, tzinfo=UTC))
+    assert period.start == datetime(2024, 1, 1, tzinfo=zone)
+    assert period.end == datetime(2024, 2, 15, tzinfo=UTC)
+    assert period.before_start == datetime(2023, 10, 1, tzinfo=zone)
+    half = TownExposure("T1", "西镇", 10.0, 20.0, None, 0, length_ratio=0.5)
+    assert half.change_share == pytest.approx(0.0)
+    assert quarter_name(datetime(2024, 3, 31, 17, tzinfo=UTC), zone) == "2024Q2"
+    with pytest.raises(InputError, match="has not begun"):
+        quarter_period("2024Q3", zone, AT)
+    with pytest.raises(InputError, match="must be given as 2026Q4, got '2024Q5'"):
+        quarter_period("2024Q5", zone, AT)
 
 
 def test_build_writes_geojson_and_says_what_it_did(

@@ -31,6 +31,8 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/reports"): (P.REPORT_SEE,),
     ("GET", "/api/v1/reports/<name>"): (P.REPORT_SEE,),
     ("GET", "/api/v1/reports/<name>.<kind>"): (P.REPORT_SEE,),
+    ("GET", "/reports/exposure"): (P.REPORT_SEE, P.WEIGHTS_TUNE),
+    ("GET", "/api/v1/reports/exposure"): (P.REPORT_SEE, P.WEIGHTS_TUNE),
     ("GET", "/api/v1/me"): SIGNED_IN,
     ("GET", "/api/v1/county"): SIGNED_IN,
     ("GET", "/api/v1/towns"): (P.MAP_SEE, P.HOTSPOT_SEE, P.CAMERA_EDIT),

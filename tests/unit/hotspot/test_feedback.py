@@ -99,10 +99,10 @@ def test_equal_towns_have_no_gini_and_one_for_all_nearly_one() -> None:
 def test_a_town_with_four_times_the_median_is_alarming() -> None:
     spread = measure_spread([1.0, 1.0, 4.0, None])
     assert (spread.towns, spread.max_over_median) == (3, 4.0)
-    assert spread.alarming
+    assert spread.is_alarming()
     assert spread.lorenz[-1] == pytest.approx(1.0)
-    assert not measure_spread([1.0, 1.0, 2.9]).alarming
-    assert not measure_spread([None]).alarming
+    assert not measure_spread([1.0, 1.0, 2.9]).is_alarming()
+    assert not measure_spread([None]).is_alarming()
 
 
 def test_a_town_tells_hours_by_resident_by_incident_and_against_before() -> None:

@@ -1,4 +1,4 @@
-"""``patrol import``: incidents, cameras, units, bases, key sites, towns and survey answers."""
+"""``patrol import``: incidents, cameras, units, bases, sites, towns, survey answers, lamps."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -9,12 +9,13 @@ import click
 
 from patrol.cli.output import print_json, print_text
 from patrol.cli.program import pass_services
+from patrol.model.fault import Fault
 from patrol.model.incident import Source
 from patrol.read.columns import BAD_SHARE, parse_choice
 from patrol.read.incidents import IncidentOptions
 from patrol.read.times import find_zone
 from patrol.usecase import import_tables
-from patrol.usecase.import_incidents import IncidentImport, import_incidents
+from patrol.usecase.import_incidents import IncidentImport, check_stored, import_incidents
 from patrol.usecase.import_result import ImportResult
 from patrol.usecase.import_tables import TableImport
 from patrol.usecase.services import Services
@@ -67,6 +68,20 @@ def _file_options(command: Command) -> Command:
     multiple=True,
     help="LON,LAT or address of a point that stands for 'unknown'; remembered.",
 )
+@click.option(
+    "--leave-out",
+    multiple=True,
+    type=click.Choice([fault.value for fault in Fault]),
+    help="Leave rows with this fault out, now and later, on the map too.",
+)
+@click.option(
+    "--take-in",
+    multiple=True,
+    type=click.Choice([fault.value for fault in Fault]),
+    help="Let rows with this fault count again.",
+)
+@click.option("--check", "check_only", is_flag=True, help="Report only; import nothing.")
+@click.option("--by", "actor", default="", hidden=True, help="Who asked, for the report.")
 @pass_services
 def incidents(services: Services, file: Path, *, as_json: bool, **options: Any) -> None:
     """Import incidents from FILE (.csv, .csv.gz, .geojson)."""
@@ -76,8 +91,26 @@ def incidents(services: Services, file: Path, *, as_json: bool, **options: Any) 
         choice=parse_choice(options["columns"]),
         time_format=options["time_format"],
     )
-    request = IncidentImport(file, how, options["allow_bad"], options["exclude"])
+    request = IncidentImport(
+        file,
+        how,
+        options["allow_bad"],
+        options["exclude"],
+        leave_out=frozenset(map(Fault, options["leave_out"])),
+        take_in=frozenset(map(Fault, options["take_in"])),
+        check_only=options["check_only"],
+        actor=options["actor"],
+    )
     _show(import_incidents(services, request), as_json=as_json)
+
+
+@import_group.command("check-stored")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--by", "actor", default="", hidden=True, help="Who asked, for the report.")
+@pass_services
+def stored(services: Services, *, actor: str, as_json: bool) -> None:
+    """Report on the quality of the incidents that are stored already."""
+    _show(check_stored(services, actor), as_json=as_json)
 
 
 @import_group.command("cameras")
@@ -118,6 +151,7 @@ _table_command("units", "patrol units from FILE", import_tables.import_units)
 _table_command("bases", "bases (stations and posts) from FILE", import_tables.import_bases)
 _table_command("sites", "key sites from FILE", import_tables.import_sites)
 _table_command("towns", "towns from FILE (GeoJSON polygons)", import_tables.import_towns)
+_table_command("lamps", "street lamps from FILE, for dark streets", import_tables.import_lamps)
 _table_command("survey", "residents' answers from FILE", import_tables.import_survey)
 
 
@@ -131,6 +165,7 @@ def result_json(result: ImportResult) -> dict[str, Any]:
         "kept": result.kept,
         "duplicates": result.duplicates,
         "excluded": result.excluded,
+        "left_out": result.left_out,
         "added": result.saved.added,
         "changed": result.saved.changed,
         "unchanged": result.saved.unchanged,
@@ -148,8 +183,10 @@ def _show(result: ImportResult, *, as_json: bool) -> None:
     print_text(
         f"{result.file}: {result.read} rows read, {result.kept} {result.what} kept, "
         f"{len(result.refused)} refused, {result.duplicates} exact duplicates, "
-        f"{result.excluded} at excluded points"
+        f"{result.excluded} left out"
     )
+    for reason, count in result.left_out.items():
+        print_text(f"left out: {count} rows, {reason}")
     print_text(f"{saved.added} added, {saved.changed} changed, {saved.unchanged} known already")
     for refusal in result.refused[:_SHOWN]:
         print_text(f"refused: {refusal}")

@@ -1,4 +1,4 @@
-"""The layers of the map before they are weighed: incidents, sites, survey, dark streets, cameras.
+"""The layers of the map before they are weighed: incidents, sites, survey.
 
 Every layer is an array of scores over m units (street segments or cells) and the hours asked for.
 """
@@ -286,24 +286,3 @@ def survey_layer(
     """
     shortfall = np.append(town_shortfall, 0.0)  # index -1: no town, no shortfall
     return normalized((shortfall[unit_town] * unit_length_m)[:, None])[:, 0]
-
-
-def dark_layer(unit_lit: NDArray[np.int8], unit_length_m: Floats, dark_hour: Floats) -> Floats:
-    """Streets tagged as unlit while it is dark.
-
-    Parameters
-    ----------
-    unit_lit
-        1 lit, 0 unlit, -1 unknown, shape (m,); unknown is not unlit.
-    unit_length_m
-        Shape (m,).
-    dark_hour
-        Share of each local hour of day that is dark, in [0, 1], shape (24,).
-
-    Returns
-    -------
-    layer
-        Shape (m, 24), normalized over the day.
-    """
-    raw = np.where(unit_lit == 0, unit_length_m, 0.0)
-    return normalized(raw[:, None] * dark_hour[None, :])

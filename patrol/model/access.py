@@ -27,6 +27,8 @@ class Permission(StrEnum):
     WEIGHTS_TUNE = "weights.tune"
     PLAN_MAKE = "plan.make"
     PLAN_PUBLISH = "plan.publish"
+    DATA_IMPORT = "data.import"
+    """Files of incidents: import, what is wrong with them, what is left out."""
     CAMERA_EDIT = "camera.edit"
     """The inventory of cameras: addresses, rules, switching on and off."""
     CAMERA_STILL = "camera.still"
@@ -45,11 +47,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PLANNER: frozenset(
         {
             *(_P.MAP_SEE, _P.HOTSPOT_SEE, _P.WEIGHTS_TUNE, _P.PLAN_MAKE, _P.PLAN_PUBLISH),
-            *(_P.CAMERA_EDIT, _P.CAMERA_STILL),
+            *(_P.CAMERA_EDIT, _P.CAMERA_STILL, _P.DATA_IMPORT),
         }
     ),
     Role.SUPERVISOR: frozenset({_P.MAP_SEE, _P.HOTSPOT_SEE, _P.REPORT_SEE, _P.AUDIT_SEE}),
-    Role.ADMIN: frozenset({_P.USER_EDIT, _P.AUDIT_SEE, _P.CAMERA_EDIT, _P.CAMERA_STILL}),
+    Role.ADMIN: frozenset(
+        {_P.USER_EDIT, _P.AUDIT_SEE, _P.CAMERA_EDIT, _P.CAMERA_STILL, _P.DATA_IMPORT}
+    ),
 }
 
 

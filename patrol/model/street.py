@@ -1,10 +1,11 @@
-"""Closures: street segments that some modes cannot use for a while."""
+"""Streets' own affairs: closures for a while, and lamps."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from patrol.model.clock import check_aware
 from patrol.model.errors import InputError
+from patrol.model.place import Place
 from patrol.model.unit import Mode
 
 
@@ -34,3 +35,12 @@ class Closure:
     def holds(self, at: datetime) -> bool:
         """Whether the street is closed at a moment."""
         return self.start <= at and (self.end is None or at < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """A street lamp of the operator's list; ``works`` is false while it is out."""
+
+    id: str
+    place: Place
+    works: bool = True

@@ -14,26 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.hotspot.events import Floats, MidnightPeak, local_minutes, midnight_peak
+from patrol.model.fault import Fault
 from patrol.model.incident import Incident
 from patrol.model.place import BBox, Place, Projection
 from patrol.read.columns import Reading
+from patrol.read.faults import (
+    HEAVY_SHARE,
+    Landmark,
+    Rows,
+    SuspectPoint,
+    Suspicion,
+    find_faults,
+    find_suspects,
+)
 
-HEAVY_SHARE = 0.005
-"""Share of all rows at one point above which the point is named."""
-_LEAST_HEAVY_ROWS = 20
-_AREA_MARGIN_DEG = 0.002
-_NEAR_M = 60.0
-_DIGITS = 6
+__all__ = ["Landmark", "Quality", "check_quality", "incident_places", "near_points"]
+
 _MUCH_MISSING = 0.05
 _DATES_ONLY_SHARE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Landmark:
-    """A place that stands for itself in registers: a base, a hospital, the center of a town."""
-
-    name: str
-    place: Place
+_SHOWN_LANDMARKS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,12 @@ class Quality:
     dates_only: bool
     """Whether most times are 00:00: the file holds dates without hours."""
     kinds: tuple[KindPlaces, ...]
+    near_duplicates: int = 0
+    """Rows that follow another at the same point within ten minutes, ``same_event`` among them."""
+    midnight_rows: int = 0
+    """Rows at 00:00 or 00:01 whose hour is taken as unknown."""
+    suspects: tuple[SuspectPoint, ...] = ()
+    """Points for the map, heavy ones included."""
 
     def warnings(self) -> tuple[str, ...]:
         """The report in sentences, worst first; empty when there is nothing to say."""
@@ -122,6 +127,19 @@ class Quality:
             )
         if self.same_event:
             found.append(_share("share time and place with another row", self.same_event, self))
+        if self.near_duplicates > self.same_event:
+            found.append(
+                _share(
+                    "follow another row at the same point within 10 minutes",
+                    self.near_duplicates,
+                    self,
+                )
+            )
+        landmarks = [one for one in self.suspects if one.suspicion is Suspicion.LANDMARK]
+        found.extend(
+            f"{point.rows} rows lie at {point.near}: {point.place.lon:.6f},{point.place.lat:.6f}"
+            for point in landmarks[:_SHOWN_LANDMARKS]
+        )
         return tuple(found)
 
 
@@ -149,27 +167,41 @@ def check_quality(
         Places at which a heavy point is named, such as bases and hospitals.
     """
     values = reading.values
-    lon, lat = incident_places(values)
-    known = np.isfinite(lon)
-    minutes = local_minutes(
-        np.array([int(value.time.timestamp()) for value in values], dtype=np.int64), zone
-    )
-    of_day = minutes % 1_440
+    rows = incident_rows(values)
+    minutes = local_minutes(rows.time_s, zone)
+    faults = find_faults(rows, zone, area)
     events = Counter((value.time, value.place) for value in values if value.place is not None)
+    suspects = find_suspects(
+        rows, [value.address for value in values], faults, landmarks, reading.read
+    )
     return Quality(
         rows=reading.read,
         kept=len(values),
         duplicates=reading.duplicates,
         same_event=sum(events.values()) - len(events),
         without_time=sum(1 for no in reading.refused if _no_time(no.reason, no.value)),
-        without_place=int(np.count_nonzero(~known)),
+        without_place=int(faults[Fault.NO_PLACE].sum()),
         without_kind=sum(1 for value in values if not value.kind),
-        outside_area=None if area is None else _count_outside(lon, lat, area),
-        heavy_points=_heavy_points(values, lon, lat, reading.read, landmarks),
+        outside_area=None if area is None else int(faults[Fault.OUTSIDE].sum()),
+        heavy_points=tuple(
+            HeavyPoint(point.place, point.address, point.rows, point.share, point.near)
+            for point in suspects
+            if point.suspicion is Suspicion.HEAVY
+        ),
         midnight=midnight_peak(minutes),
-        dates_only=bool(len(values)) and float((of_day == 0).mean()) > _DATES_ONLY_SHARE,
+        dates_only=bool(len(values)) and float((minutes % 1_440 == 0).mean()) > _DATES_ONLY_SHARE,
         kinds=_kind_places(values),
+        near_duplicates=int(faults[Fault.NEAR_DUPLICATE].sum()),
+        midnight_rows=int(faults[Fault.MIDNIGHT].sum()),
+        suspects=suspects,
     )
+
+
+def incident_rows(values: Sequence[Incident]) -> Rows:
+    """Incidents as arrays, in their order."""
+    lon, lat = incident_places(values)
+    time_s = np.array([int(value.time.timestamp()) for value in values], dtype=np.int64)
+    return Rows(time_s, lon, lat)
 
 
 def _no_time(reason: str, value: str) -> bool:
@@ -184,59 +216,6 @@ def incident_places(values: Sequence[Incident]) -> tuple[Floats, Floats]:
     ]
     both = np.array(pairs, dtype=np.float64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
-
-
-def _count_outside(lon: Floats, lat: Floats, area: BBox) -> int:
-    box = area.grown(_AREA_MARGIN_DEG)
-    known = np.isfinite(lon)
-    inside = (lon >= box.west) & (lon <= box.east) & (lat >= box.south) & (lat <= box.north)
-    return int(np.count_nonzero(known & ~inside))
-
-
-def _heavy_points(
-    values: Sequence[Incident],
-    lon: Floats,
-    lat: Floats,
-    rows: int,
-    landmarks: Sequence[Landmark],
-) -> tuple[HeavyPoint, ...]:
-    known = np.flatnonzero(np.isfinite(lon))
-    if not len(known):
-        return ()
-    points: NDArray[np.float64]
-    points, which, counts = np.unique(
-        np.round(np.column_stack((lon[known], lat[known])), _DIGITS),
-        axis=0,
-        return_inverse=True,
-        return_counts=True,
-    )
-    which = which.ravel()
-    least = max(_LEAST_HEAVY_ROWS, HEAVY_SHARE * rows)
-    heavy = [int(at) for at in np.argsort(-counts, kind="stable") if counts[at] > least]
-    found: list[HeavyPoint] = []
-    for at in heavy:
-        place = Place(float(points[at, 0]), float(points[at, 1]))
-        addresses = Counter(values[index].address for index in known[which == at].tolist())
-        count = int(counts[at])
-        found.append(
-            HeavyPoint(
-                place,
-                addresses.most_common(1)[0][0],
-                count,
-                count / rows,
-                _nearest_landmark(place, landmarks),
-            )
-        )
-    return tuple(found)
-
-
-def _nearest_landmark(place: Place, landmarks: Sequence[Landmark]) -> str:
-    near = [
-        (place.distance_m(landmark.place), landmark.name)
-        for landmark in landmarks
-        if place.distance_m(landmark.place) <= _NEAR_M
-    ]
-    return min(near)[1] if near else ""
 
 
 def _kind_places(values: Sequence[Incident]) -> tuple[KindPlaces, ...]:

@@ -172,6 +172,29 @@ backtests = Table(
     Index("ix_backtests_at_us", "at_us"),
 )
 
+import_reports = Table(
+    "import_reports",
+    metadata,
+    _id(),
+    _us("at_us"),
+    _text("actor"),
+    _text("file"),
+    _text("source"),
+    _text("body"),
+    Index("ix_import_reports_at_us", "at_us"),
+)
+
+fault_choices = Table("fault_choices", metadata, _id("fault"), _us("at_us"), _text("actor"))
+
+lamps = Table(
+    "lamps",
+    metadata,
+    _id(),
+    _float("lon"),
+    _float("lat"),
+    Column("works", Boolean, nullable=False),
+)
+
 assignments = Table(
     "assignments",
     metadata,

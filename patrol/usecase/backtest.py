@@ -29,10 +29,10 @@ from patrol.hotspot.learn import Learner, Past, group_kinds
 from patrol.model.errors import InputError
 from patrol.model.incident import Source
 from patrol.model.place import Place, Projection
-from patrol.read.quality import near_points
 from patrol.store.incidents import IncidentColumns
 from patrol.store.marks import BacktestStore, ExclusionStore, KeptBacktest
-from patrol.usecase.hotspot_inputs import map_inputs
+from patrol.store.quality import FaultStore
+from patrol.usecase.hotspot_inputs import left_out, map_inputs
 from patrol.usecase.hotspot_layers import event_weights
 from patrol.usecase.services import Services
 from patrol.usecase.weights import present_weights
@@ -156,10 +156,8 @@ def make_case(services: Services, request: BacktestRequest) -> BacktestCase:
     if cell_m is None:
         return _segment_case(services, request, weeks, since, until)
     columns = services.incidents.columns(since, until)
-    excluded = [
-        (point.place, point.radius_m) for point in ExclusionStore(services.db).list_points()
-    ]
-    out = near_points(columns.lon, columns.lat, excluded)
+    faults = {choice.fault for choice in FaultStore(services.db).list_choices()}
+    out = left_out(columns, ExclusionStore(services.db).list_points(), faults, zone)
     return cell_case(columns, ~out, request, weeks, cell_m, zone)
 
 

@@ -7,26 +7,33 @@ depend on weights. It is kept per database and done again only for incidents tha
 import logging
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from patrol.config.schema import Hotspots
+from patrol.hotspot.dark import LAMP_STEP_M, dark_shares, tagged_dark
 from patrol.hotspot.events import Events, Floats, hours_of_week
 from patrol.hotspot.habits import Habits, learn_habits, street_spread
 from patrol.hotspot.learn import WEEK_S
+from patrol.model.fault import Fault
 from patrol.model.mark import ExcludedPoint
 from patrol.model.place import Place
 from patrol.model.town import Town
+from patrol.read.faults import Rows, find_faults
 from patrol.read.quality import near_points
 from patrol.read.towns import TownIndex
 from patrol.routing.streets import StreetNetwork
 from patrol.store.database import Database
 from patrol.store.incidents import IncidentColumns
+from patrol.store.lamps import LampStore
 from patrol.store.marks import ExclusionStore
+from patrol.store.quality import FaultStore
 from patrol.usecase.services import Services
 
 log = logging.getLogger(__name__)
@@ -40,7 +47,7 @@ class MapInputs:
     """Streets, snapped incidents and towns; what weights do not change.
 
     ``segment_town`` (m,) holds indices into ``towns``, -1 outside all; ``midpoints`` (m, 2) are
-    (lon, lat).
+    (lon, lat); ``dark_share`` (m,) is the part of each segment that no lamp lights.
     """
 
     network: StreetNetwork
@@ -48,6 +55,7 @@ class MapInputs:
     towns: tuple[Town, ...]
     segment_town: NDArray[np.int32]
     midpoints: Floats
+    dark_share: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,16 +100,18 @@ def map_inputs(services: Services, hotspots: Hotspots) -> MapInputs:
         network = services.streets.get_network()
         towns = services.towns.list_towns()
         excluded = ExclusionStore(services.db).list_points()
+        faults = frozenset(choice.fault for choice in FaultStore(services.db).list_choices())
         zone = services.config.county.timezone
         snapped_for = (network.digest, hotspots.snap_m)
-        mark = (snapped_for, services.incidents.mark(), excluded, towns, zone)
+        lamps = LampStore(services.db).mark()
+        mark = (snapped_for, services.incidents.mark(), excluded, faults, towns, lamps, zone)
         if kept.inputs is not None and kept.mark == mark:
             return kept.inputs
         if kept.snapped_for != snapped_for:
             kept.segment_of, kept.snapped_for = {}, snapped_for
         columns = services.incidents.columns()
         segment = _snap(columns, network, hotspots.snap_m, kept.segment_of)
-        segment[near_points(columns.lon, columns.lat, _circles(excluded))] = -1
+        segment[left_out(columns, excluded, faults, services.config.county.zone)] = -1
         midpoints = network.midpoints()
         kept.inputs = MapInputs(
             network=network,
@@ -117,6 +127,7 @@ def map_inputs(services: Services, hotspots: Hotspots) -> MapInputs:
             towns=towns,
             segment_town=town_indices(towns, midpoints),
             midpoints=midpoints,
+            dark_share=_dark_share(services, network),
         )
         kept.mark = mark
         return kept.inputs
@@ -148,8 +159,43 @@ def map_habits(services: Services, inputs: MapInputs, at_s: int, band_h: int) ->
         return MapHabits(kept.habits, kept.spread)
 
 
-def _circles(excluded: Sequence[ExcludedPoint]) -> list[tuple[Place, float]]:
-    return [(point.place, point.radius_m) for point in excluded]
+def left_out(
+    columns: IncidentColumns,
+    excluded: Sequence[ExcludedPoint],
+    faults: Collection[Fault],
+    zone: ZoneInfo,
+) -> NDArray[np.bool_]:
+    """Incidents (n,) that planners left out: at excluded points, or with a fault."""
+    circles: list[tuple[Place, float]] = [(point.place, point.radius_m) for point in excluded]
+    out = near_points(columns.lon, columns.lat, circles)
+    if faults:
+        rows = Rows(columns.time_s, columns.lon, columns.lat)
+        # Outside the streets nothing snaps, so that no area is needed here.
+        found = find_faults(rows, zone, None)
+        for fault in faults:
+            out |= found[fault]
+    return out
+
+
+def _dark_share(services: Services, network: StreetNetwork) -> Floats:
+    tagged = tagged_dark(network.seg_lit)
+    lamps = LampStore(services.db).columns()
+    if not len(lamps.lon):
+        return tagged
+    unit, point_m = street_points(network, LAMP_STEP_M)
+    lamp_m = np.column_stack(network.projection.to_xy_m(lamps.lon, lamps.lat))
+    return dark_shares(tagged, unit, point_m, lamp_m, lamps.works)
+
+
+def street_points(network: StreetNetwork, step_m: float) -> tuple[NDArray[np.int64], Floats]:
+    """Points along all streets: the segment of each, (p,), and its local meters, (p, 2)."""
+    lines = network.lines_m()
+    count = np.maximum(1, np.round(network.seg_length_m / step_m).astype(np.int64))
+    owner = np.repeat(np.arange(len(lines)), count)
+    first = np.cumsum(count) - count
+    step = (np.arange(len(owner)) - first[owner] + 0.5) / count[owner]
+    points = shapely.line_interpolate_point(lines[owner], step, normalized=True)
+    return owner, np.column_stack((shapely.get_x(points), shapely.get_y(points)))
 
 
 def _snap(

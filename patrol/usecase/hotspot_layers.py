@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from patrol.config.schema import Hotspots
 from patrol.hotspot.crowd import LEAST_SAMPLES, Observed, crowd_layer, excess
+from patrol.hotspot.dark import dark_layer
 from patrol.hotspot.events import Events, Floats
 from patrol.hotspot.feedback import discovery_weights
 from patrol.hotspot.habits import Habits
 from patrol.hotspot.layers import (
     Decay,
-    dark_layer,
     incident_weights,
     normalized,
     site_layer,
@@ -216,7 +216,7 @@ def other_layers(services: Services, inputs: MapInputs, local: datetime) -> dict
     center = network.bbox.center
     return {
         "survey": survey_layer(inputs.segment_town, network.seg_length_m, shortfall),
-        "dark": dark_layer(network.seg_lit, network.seg_length_m, dark_hours(center, midnight)),
+        "dark": dark_layer(inputs.dark_share, network.seg_length_m, dark_hours(center, midnight)),
         "cameras": _camera_layer(services, network, local),
         "marks": mark_layer(MarkStore(services.db).list_marks(), local.date(), inputs),
     }

@@ -1,6 +1,6 @@
 """What an import did, the same for every kind of file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from patrol.read.columns import Reading
@@ -24,6 +24,8 @@ class ImportResult:
     saved: Saved
     warnings: tuple[str, ...]
     quality: dict[str, Any] | None = None
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Rows left out by reason: ``point`` or a fault."""
 
 
 def make_result(

@@ -1,4 +1,4 @@
-"""Import units, bases, cameras, key sites, towns and survey answers."""
+"""Import units, bases, cameras, key sites, towns, survey answers and street lamps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +14,14 @@ from patrol.model.town import KeySite
 from patrol.model.unit import Base
 from patrol.read.cameras import read_cameras
 from patrol.read.columns import BAD_SHARE, ColumnChoice, Reading, check_bad_share
+from patrol.read.lamps import read_lamps
 from patrol.read.rules import read_rules_by_camera
 from patrol.read.sites import read_sites
 from patrol.read.survey import read_survey
 from patrol.read.table import Table, read_table
 from patrol.read.towns import TownIndex, read_towns
 from patrol.read.units import read_bases, read_units
+from patrol.store.lamps import LampStore
 from patrol.usecase.import_result import ImportResult, make_result
 from patrol.usecase.services import Services
 
@@ -129,6 +131,22 @@ def import_sites(services: Services, request: TableImport) -> ImportResult:
     return make_result(
         "sites", reading, services.sites.save_sites(values), _off_streets(services, values)
     )
+
+
+def import_lamps(services: Services, request: TableImport) -> ImportResult:
+    """Import street lamps, for the layer of dark streets.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_lamps(read_table(request.path), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    saved = LampStore(services.db).save_lamps(reading.values)
+    out = sum(not lamp.works for lamp in reading.values)
+    warnings = (f"{out} of {len(reading.values)} lamps do not work",) if out else ()
+    return make_result("lamps", reading, saved, warnings)
 
 
 def import_towns(services: Services, request: TableImport) -> ImportResult:

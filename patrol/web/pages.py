@@ -134,6 +134,13 @@ def exposure() -> str:
     return render_template("exposure.html")
 
 
+@pages.get("/imports")
+@allowed(Permission.DATA_IMPORT)
+def imports() -> str:
+    """Files of incidents: what is wrong with them, and what is left out."""
+    return render_template("imports.html")
+
+
 @pages.get("/account")
 @allowed(Openness.SIGNED_IN)
 def account() -> str:

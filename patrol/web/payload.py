@@ -117,6 +117,21 @@ class ScoresPayload(Payload):
     top: Annotated[int, Field(ge=0, le=100)] = 12
 
 
+class ExcludePayload(Payload):
+    """A point whose incidents are to be left out."""
+
+    lon: Lon
+    lat: Lat
+    radius_m: Annotated[float, Field(gt=0, le=500)] | None = None
+    label: Annotated[str, Field(max_length=300)] = ""
+
+
+class FaultPayload(Payload):
+    """Whether rows with a fault are left out."""
+
+    left_out: bool
+
+
 class FixPayload(Payload):
     """One reported position."""
 

@@ -141,7 +141,8 @@ def test_a_heavy_point_is_named_and_once_excluded_stays_out(tmp_path: Path, patr
     assert "113.600000,22.600000 (分局大院): 24 rows, 28.6%" in out
     other = write(tmp_path, "more.csv", HEADER + headquarters(40))
     out = patrol("import", "incidents", other, *INCIDENTS, "--exclude-point", "分局大院")[1]
-    assert "40 at excluded points" in out
+    assert "40 left out" in out
+    assert "left out: 40 rows, point" in out
     assert "one point holds" not in out
     later = write(tmp_path, "later.csv", HEADER + headquarters(50) + good_rows(70))
     told = json.loads(patrol("import", "incidents", later, *INCIDENTS, "--json")[1])

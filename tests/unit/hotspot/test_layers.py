@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from patrol.hotspot.dark import dark_layer, dark_shares, tagged_dark
 from patrol.hotspot.events import (
     HOUR_UNKNOWN,
     Events,
@@ -15,7 +16,6 @@ from patrol.hotspot.events import (
 )
 from patrol.hotspot.layers import (
     Decay,
-    dark_layer,
     decayed_scores,
     hourly_sums,
     incident_weights,
@@ -166,7 +166,9 @@ def test_a_town_below_the_target_weighs_by_street_length() -> None:
 def test_only_streets_tagged_unlit_are_dark_and_only_at_night() -> None:
     dark = np.zeros(24)
     dark[[0, 23]] = 1.0
-    layer = dark_layer(np.array([0, 1, -1], dtype=np.int8), np.array([10.0, 10.0, 10.0]), dark)
+    layer = dark_layer(
+        tagged_dark(np.array([0, 1, -1], dtype=np.int8)), np.array([10.0, 10.0, 10.0]), dark
+    )
     assert layer[0, 0] == layer[0, 23] == pytest.approx(12.0)
     assert not layer[1:].any()
     assert not layer[:, 12].any()
@@ -197,3 +199,19 @@ def test_winter_nights_are_longer() -> None:
     summer = dark_hours(place, datetime(2024, 6, 21, tzinfo=zone)).sum()
     assert winter > 13
     assert summer < 9
+
+
+def test_a_lamp_list_says_which_streets_are_dark_and_broken_lamps_do_not_light() -> None:
+    # Three streets of 100 m along y = 0, 100 and 1,000; the list knows the first two.
+    x_m = np.tile(np.arange(5.0, 100.0, 10.0), 3)
+    y_m = np.repeat([0.0, 100.0, 1_000.0], 10)
+    unit = np.repeat(np.arange(3), 10)
+    lamp_m = np.array([[25.0, 0.0], [75.0, 0.0], [25.0, 100.0], [75.0, 100.0]])
+    works = np.array([True, True, True, False])
+    tagged = np.array([1.0, 0.0, 1.0])
+    shares = dark_shares(tagged, unit, np.column_stack((x_m, y_m)), lamp_m, works)
+    assert shares[0] == 0.0  # the list overrides the tag
+    assert shares[1] == pytest.approx(0.5)
+    assert shares[2] == 1.0  # outside the list the tag stands
+    none = dark_shares(tagged, unit, np.column_stack((x_m, y_m)), np.empty((0, 2)), works[:0])
+    assert none is tagged

@@ -25,17 +25,25 @@ async function readError(response) {
  * @param {string} method @param {string} path  Below /api/v1.
  * @param {unknown} [body] @param {AbortSignal} [signal]
  * @returns {Promise<any>} */
-export async function call(method, path, body, signal) {
+export function call(method, path, body, signal) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = csrfToken;
+  const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  return send(method, path, headers, body === undefined ? undefined : JSON.stringify(body), signal);
+}
+
+/** Send a file as it is.
+ * @param {string} path @param {Blob} file @returns {Promise<any>} */
+export const upload = (path, file) => send("POST", path, { "Content-Type": "application/octet-stream" }, file);
+
+/** @param {string} method @param {string} path @param {Record<string, string>} headers
+ * @param {BodyInit} [body] @param {AbortSignal} [signal] */
+async function send(method, path, headers, body, signal) {
+  headers.Accept = "application/json";
+  if (method !== "GET") headers["X-CSRFToken"] = csrfToken;
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method, headers, signal, credentials: "same-origin",
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    response = await fetch(`/api/v1${path}`, { method, headers, signal, credentials: "same-origin", body });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(t("error.unreachable"), 0);

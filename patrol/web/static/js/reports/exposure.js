@@ -70,11 +70,19 @@ class ExposurePage {
   #draw(report) {
     for (const chart of this.charts.splice(0)) chart.close();
     fill(byId("alarms"), ...alarmLines(report));
+    const hours = report.towns.reduce((sum, town) => sum + town.hours, 0);
+    const towns = h("section", { class: "card-box" }, h("h2", { text: t("exposure.towns") }), townTable(report));
+    if (hours <= 0) {
+      // Charts of nothing would look like equality.
+      fill(byId("alarms"), h("p", { class: "notice calm" }, icon("info"), t("exposure.none")));
+      fill(byId("report"), summary(report), towns);
+      return;
+    }
     const boxes = MEASURES.map((measure) => ({ measure, bars: h("div", { class: "chart" }), curve: h("div", { class: "chart" }) }));
     fill(byId("report"),
       summary(report),
       h("div", { class: "cards" }, ...boxes.map((one) => spreadCard(report, one.measure, one.bars))),
-      h("section", { class: "card-box" }, h("h2", { text: t("exposure.towns") }), townTable(report)),
+      towns,
       h("div", { class: "cards" }, ...boxes.map((one) => h("section", { class: "card-box" },
         h("h2", { text: t(`exposure.lorenz_${one.measure}`) }),
         h("p", { class: "quiet small", text: t("exposure.lorenz_help") }), one.curve))));

@@ -27,7 +27,8 @@ from patrol.hotspot.layers import (
     mixed_scores,
     normalized,
 )
-from patrol.hotspot.learn import Learner, Past, group_kinds
+from patrol.hotspot.learn import Learner
+from patrol.hotspot.past import Past, group_kinds
 from patrol.model.incident import Incident, Source
 from patrol.read.columns import parse_choice
 from patrol.read.incidents import IncidentOptions, read_incidents
@@ -37,7 +38,8 @@ from patrol.read.table import read_table
 from patrol.read.times import find_zone
 from patrol.routing.streets import StreetNetwork
 from patrol.store.incidents import IncidentColumns
-from patrol.usecase.backtest import BacktestRequest, cell_case, evaluate_case, whole_weeks
+from patrol.usecase.backtest import BacktestRequest, cell_case, whole_weeks
+from patrol.usecase.backtest_figures import evaluate_case
 
 CELL_M = 150.0
 SNAP_M = 60.0

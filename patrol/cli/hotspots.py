@@ -106,6 +106,24 @@ def backtest(services: Services, *, as_json: bool, **options: Any) -> None:
                 f"  {name}: {rival['hit_rate'][share]:.1%}; ours {difference['hit_rate']:+.1%} "
                 f"({low:+.1%} to {high:+.1%}): {difference['verdict']}"
             )
+    for what in ("kind", "shift"):
+        for name, part in answer[f"by_{what}"].items():
+            _tell_part(what, name, part)
+
+
+def _tell_part(what: str, name: str, part: dict[str, Any]) -> None:
+    """One line for a kind or shift: its hit rate at 1 and 5 %, against the best half-life."""
+    if not part["incidents"]:
+        return
+    rates = []
+    for share in ("0.01", "0.05"):
+        rival = part["baselines"]["decayed_counts"]
+        verdict = rival["difference"][share]["verdict"]
+        rates.append(
+            f"{float(share):.0%}: {part['hit_rate'][share]:.1%} (decayed counts "
+            f"{rival['hit_rate'][share]:.1%}: {verdict})"
+        )
+    print_text(f"{what} {name}, {part['incidents']} incidents: {'; '.join(rates)}")
 
 
 @hotspots.command("exposure")

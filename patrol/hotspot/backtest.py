@@ -1,13 +1,14 @@
 """Rolling weekly forecasts: each week is forecast from what was known before it, then counted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from patrol.hotspot.evaluate import WeeklyHits, top_hits
+from patrol.hotspot.evaluate import WeeklyHits, ordered_hits, rank_units, top_hits
 from patrol.hotspot.events import Floats
-from patrol.hotspot.learn import Past
+from patrol.hotspot.past import Past
 from patrol.model.errors import InputError
 
 SHARES = (0.01, 0.05, 0.10)
@@ -40,13 +41,31 @@ def decayed_forecast(past: Past, half_life_d: float) -> Forecast:
     return lambda at_s: past.decayed(at_s, half_life_d)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """A part of the incidents that is counted by itself, such as one kind or one shift.
+
+    ``mask`` (n,) marks them among the rows of the past; ``forecasts`` take the place of those of
+    the same name, where a map of the part's own exists (the map of a shift).
+    """
+
+    name: str
+    mask: NDArray[np.bool_]
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+
+
+WHOLE = ""
+"""Name of the split that is everything."""
+
+
 def run_weeks(
     past: Past,
     forecasts: Mapping[str, Forecast],
     weeks: Sequence[Week],
     progress: Progress | None = None,
-) -> dict[str, WeeklyHits]:
-    """Forecast every week by every map and count the hits.
+    splits: Sequence[Split] = (),
+) -> dict[str, dict[str, WeeklyHits]]:
+    """Forecast every week by every map and count the hits, by split and map; ``""`` is all.
 
     Raises
     ------
@@ -55,21 +74,37 @@ def run_weeks(
     """
     if not weeks:
         raise InputError("the test must hold at least one whole week between --from and --to")
-    truth = [past.counts(week.start_s, week.end_s) for week in weeks]
-    total = np.array([counts.sum() for counts in truth])
-    best = np.stack([top_hits(counts, past.size, counts, SHARES) for counts in truth])
-    found: dict[str, WeeklyHits] = {}
-    steps = len(forecasts) * len(weeks)
-    done = 0
+    parts = (Split(WHOLE, np.ones(len(past.time_s), dtype=np.bool_)), *splits)
+    truth = {
+        part.name: [past.counts(week.start_s, week.end_s, part.mask) for week in weeks]
+        for part in parts
+    }
+    hits: dict[str, dict[str, list[Floats]]] = {
+        part.name: {name: [] for name in forecasts} for part in parts
+    }
+    steps, done = len(forecasts) * len(weeks), 0
     for name, forecast in forecasts.items():
-        hits = []
-        for week, counts in zip(weeks, truth, strict=True):
-            hits.append(top_hits(forecast(week.start_s), past.size, counts, SHARES))
+        for at, week in enumerate(weeks):
+            order = rank_units(forecast(week.start_s), past.size)
+            for part in parts:
+                own = part.forecasts.get(name)
+                mine = order if own is None else rank_units(own(week.start_s), past.size)
+                counts = truth[part.name][at]
+                hits[part.name][name].append(ordered_hits(mine, past.size, counts, SHARES))
             done += 1
             if progress is not None:
                 progress(name, done / steps)
-        found[name] = WeeklyHits(SHARES, np.stack(hits), best, total)
-    return found
+    return {part: _gather(past, truth[part], by_map) for part, by_map in hits.items()}
+
+
+def _gather(
+    past: Past, truth: Sequence[Floats], by_map: Mapping[str, Sequence[Floats]]
+) -> dict[str, WeeklyHits]:
+    total = np.array([counts.sum() for counts in truth])
+    best = np.stack([top_hits(counts, past.size, counts, SHARES) for counts in truth])
+    return {
+        name: WeeklyHits(SHARES, np.stack(found), best, total) for name, found in by_map.items()
+    }
 
 
 def best_in_hindsight(results: Mapping[str, WeeklyHits], names: Sequence[str]) -> str:

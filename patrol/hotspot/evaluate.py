@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patrol.hotspot.events import Floats
 from patrol.model.errors import InputError
@@ -68,7 +69,18 @@ def top_hits(scores: Floats, size: Floats, hits: Floats, shares: Sequence[float]
     hits
         Shape (a,).
     """
-    order = np.argsort(-scores / size, kind="stable")
+    return ordered_hits(rank_units(scores, size), size, hits, shares)
+
+
+def rank_units(scores: Floats, size: Floats) -> NDArray[np.int64]:
+    """Units by falling score per size, shape (m,); ties by index."""
+    return np.argsort(-scores / size, kind="stable")
+
+
+def ordered_hits(
+    order: NDArray[np.int64], size: Floats, hits: Floats, shares: Sequence[float]
+) -> Floats:
+    """The same as :func:`top_hits` for units that are ranked already."""
     covered = np.concatenate(([0.0], np.cumsum(size[order])))
     gathered = np.concatenate(([0.0], np.cumsum(hits[order])))
     found: Floats = np.interp(np.asarray(shares) * covered[-1], covered, gathered)

@@ -15,8 +15,11 @@ from scipy.sparse import csr_array
 
 from patrol.hotspot.events import HOUR_UNKNOWN, WEEK_H, Events, Floats
 from patrol.hotspot.layers import DAY_S, Decay, decayed_scores, hourly_sums
-from patrol.hotspot.learn import HALF_LIVES_D, SMOOTH_HALF_LIFE_D, WEEK_S, fit_shares
+from patrol.hotspot.mixture import fit_shares
+from patrol.hotspot.past import WEEK_S
 
+HALF_LIVES_D = (14.0, 60.0, 365.0)
+SMOOTH_HALF_LIFE_D = 365.0
 FIT_WEEKS = 20
 MOST_FIT_WEEKS = 52
 ENOUGH_EVENTS = 400

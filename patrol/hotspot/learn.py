@@ -1,20 +1,23 @@
-"""Learn from the past how to weigh the past: memory, neighborhood, and how far to trust counts.
+"""Learn from the past how to weigh the past: which memory, which kinds, how much neighborhood.
 
-The chance that the next incident falls on unit u is estimated by empirical Bayes:
+The chance that the next incident falls on a unit is a mixture of ways to see the past: decayed
+counts with half-lives from two weeks to a year, the counts of each kind (some stay true to a place,
+some do not), counts spread over the neighborhood, other kinds' counts, and an even floor. Its
+shares are those that would have predicted the last weeks best, each from the weeks before it.
+Nothing of the week that is forecast, or after it, is looked at.
 
-    p(u) = w(u) * own(u) + (1 - w(u)) * around(u),    w(u) = n * around(u) / (n * around(u) + a)
+Three things make that hold where it is needed (measured on 24 selections of two registers, 2026-11,
+see ``docs/hotspots.md``):
 
-own(u) is the unit's share of the decayed counts, a mixture of half-lives and of kinds (some stay
-true to a place, some do not); around(u) is what its
-neighborhood, other kinds of incidents and its mere size suggest, a mixture as well; n is how many
-incidents the memory effectively holds, and a says how much units differ from their surroundings
-(the shape of a gamma distribution: Clayton and Kaldor 1987). Where many incidents are expected the
-unit's own count decides, where few are it is shrunk: a sparse kind gets smoothing and long memory,
-a dense one stays sharp.
-
-Both mixtures' shares and a are those that would have predicted the last weeks best, each from the
-weeks before it (maximum likelihood; the shares by expectation maximization, Dempster, Laird and
-Rubin 1977). Nothing of the week that is forecast, or after it, is looked at.
+- **What is best at the top is not best below.** Busy places have enough incidents for a short,
+  sharp memory; the others gain from smoothing. So two mixtures are learned, one from the busiest
+  4 % alone (that is what a share of 1 % is cut from) and one from the busiest 30 %, and a unit
+  passes from one to the other by its rank.
+- **How far to look back is not known either**: shares are learned from 12 and from 20 weeks, and
+  averaged.
+- **Few incidents teach little.** The learned shares count by n / (n + 3,000), n being the incidents
+  they were learned from; for the rest stands a mixture that any register suggests (long memory, a
+  little smoothing, a quarter on all kinds alike), itself corrected by what was seen.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,121 +27,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.hotspot.events import Floats
-from patrol.hotspot.kernel import Raster, make_raster
-from patrol.hotspot.layers import DAY_S, decayed_scores
+from patrol.hotspot.mixture import fit_focused
+from patrol.hotspot.past import WEEK_S, Past
 
-WEEK_S = 7 * DAY_S
-FIT_WEEKS = 20
+FIT_WEEKS = (12, 20)
 """Weeks looked back on; with fewer incidents than ``LEAST_EVENTS`` in them, more are taken."""
 LEAST_EVENTS = 400
 MOST_FIT_WEEKS = 52
+LEAST_FIT_WEEKS = 3
 LEAST_HISTORY_WEEKS = 4
 """History before the first week that is learned from."""
-HALF_LIVES_D = (14.0, 60.0, 365.0)
-BANDWIDTHS_M = (50.0, 100.0, 200.0, 400.0)
-STRENGTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-MEMORY_HALF_LIFE_D = 240.0
-"""Half-life by which the incidents in memory are counted."""
+HALF_LIVES_D = (14.0, 30.0, 60.0, 120.0, 240.0, 365.0)
+RANK_HALF_LIFE_D = 120.0
+"""Decayed counts by which the busiest units are told."""
 SMOOTH_HALF_LIFE_D = 365.0
-MOST_KINDS = 9
-LEAST_KIND_EVENTS = 300
-LEAST_KIND_SHARE = 0.01
-LEAST_KIND_WEEKS = 8
-EM_STEPS = 150
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Past:
-    """n incidents in order of time on m units: what a forecast may look at.
-
-    ``target`` (n,) marks those of the kinds that are forecast; the others may help. ``group`` (n,)
-    tells the kinds apart, as indices into ``groups`` (:func:`group_kinds`). ``size`` (m,) is area
-    or length, ``center_m`` (m, 2) local meters.
-    """
-
-    time_s: NDArray[np.int64]
-    unit: NDArray[np.int32]
-    x_m: Floats
-    y_m: Floats
-    target: NDArray[np.bool_]
-    group: NDArray[np.int32]
-    groups: tuple[str, ...]
-    size: Floats
-    center_m: Floats
-
-    @property
-    def unit_count(self) -> int:
-        """Number of units."""
-        return len(self.size)
-
-    def counts(self, start_s: int, end_s: int) -> Floats:
-        """Target incidents by unit in ``[start_s, end_s)``, shape (m,)."""
-        part = self._part(start_s, end_s)
-        counts: Floats = np.zeros(self.unit_count)
-        counts += np.bincount(self.unit[part][self.target[part]], minlength=self.unit_count)
-        return counts
-
-    def decayed(self, at_s: int, half_life_d: float, *, target: bool = True) -> Floats:
-        """Decayed counts by unit of everything before ``at_s``, shape (m,).
-
-        ``target``: of the target's kind, or of the others.
-        """
-        part = self._part(None, at_s)
-        keep = self.target[part] == target
-        weight = decayed_scores((at_s - self.time_s[part][keep]) / DAY_S, half_life_d)
-        scores: Floats = np.zeros(self.unit_count)
-        scores += np.bincount(self.unit[part][keep], weights=weight, minlength=self.unit_count)
-        return scores
-
-    def decayed_group(self, at_s: int, half_life_d: float, group: int) -> Floats:
-        """Decayed counts by unit of one group of target incidents before ``at_s``, (m,)."""
-        part = self._part(None, at_s)
-        keep = self.target[part] & (self.group[part] == group)
-        weight = decayed_scores((at_s - self.time_s[part][keep]) / DAY_S, half_life_d)
-        scores: Floats = np.zeros(self.unit_count)
-        scores += np.bincount(self.unit[part][keep], weights=weight, minlength=self.unit_count)
-        return scores
-
-    def density(
-        self, at_s: int, bandwidth_m: float, raster: Raster, half_life_d: float | None = None
-    ) -> Floats:
-        """Kernel density of target incidents before ``at_s`` at the units' centers, (m,)."""
-        part = self._part(None, at_s)
-        keep = self.target[part]
-        age_d = (at_s - self.time_s[part][keep]) / DAY_S
-        weight = np.ones(len(age_d)) if half_life_d is None else decayed_scores(age_d, half_life_d)
-        return raster.density(
-            self.x_m[part][keep], self.y_m[part][keep], weight, self.center_m, bandwidth_m
-        )
-
-    def raster(self, bandwidth_m: float) -> Raster:
-        """A raster over all units for kernels of this bandwidth."""
-        x_m = np.concatenate((self.x_m, self.center_m[:, 0]))
-        y_m = np.concatenate((self.y_m, self.center_m[:, 1]))
-        return make_raster(x_m, y_m, bandwidth_m)
-
-    def _part(self, start_s: int | None, end_s: int) -> slice:
-        start = 0 if start_s is None else int(np.searchsorted(self.time_s, start_s))
-        return slice(start, int(np.searchsorted(self.time_s, end_s)))
-
-
-def group_kinds(
-    kind: NDArray[np.int32], kinds: Sequence[str], target: NDArray[np.bool_]
-) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Tell apart the commonest kinds of the target; the rest are one group.
-
-    Kinds differ in how true they stay to a place: a theft says more about the same street's next
-    months than an arrest does. Only kinds frequent enough to show that are told apart.
-    """
-    counts = np.bincount(kind[target], minlength=len(kinds))
-    least = max(LEAST_KIND_EVENTS, LEAST_KIND_SHARE * counts.sum())
-    common = [int(at) for at in np.argsort(-counts, kind="stable") if counts[at] >= least]
-    common = common[:MOST_KINDS]
-    group_of = np.full(max(1, len(kinds)), len(common), dtype=np.int32)
-    group_of[common] = np.arange(len(common))
-    rest = int(counts.sum() - counts[common].sum())
-    names = tuple(kinds[at] for at in common) + (("the rest",) if rest else ())
-    return group_of[kind], names
+BANDWIDTHS_M = (50.0, 100.0, 200.0)
+TOP_SHARE, WIDE_SHARE = 0.04, 0.3
+"""Busiest parts of the area (or length) from which the two mixtures are learned."""
+SHARP_SHARE = 0.015
+"""Up to here the mixture of the top stands alone; it fades until ``TOP_SHARE``."""
+LEAST_UNITS = 30
+TRUST_EVENTS = 3_000.0
+PRIOR_EVENTS = 30.0
+PRIOR = {"120 d": 0.2, "240 d": 0.27, "365 d": 0.4, "within 50 m": 0.065, "within 100 m": 0.065}
+"""The mixture where nothing is known: nobody loses much by a long memory."""
+PRIOR_KINDS_SHARE = 0.25
+"""Part of it that goes to the kinds alike, where kinds are told apart."""
+KIND = "kind "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,15 +66,15 @@ class Component:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learned:
-    """What was learned: shares of the memory's and of the surroundings' components, and a.
+    """What was learned: the shares of the components for the busiest units and for the others.
 
-    ``strength`` is a; ``weeks`` and ``events`` are what it was learned from, 0 where there was
-    nothing and the shares are only a start.
+    ``trust`` in [0, 1) is how far the learned shares count against the prior mixture; ``weeks`` and
+    ``events`` are what it was learned from, 0 where there was nothing.
     """
 
-    memory: Floats
-    around: Floats
-    strength: float
+    top: Floats
+    wide: Floats
+    trust: float
     weeks: int
     events: int
 
@@ -169,89 +84,71 @@ class Learner:
 
     def __init__(self, past: Past) -> None:
         self._past = past
-        memory = [
-            Component(f"{half_life_d:g} d", _decayed(past, half_life_d, target=True))
-            for half_life_d in HALF_LIVES_D
-        ]
-        if len(past.groups) > 1:
-            memory += [
-                Component(f"kind {name or 'unknown'}", _decayed_group(past, group))
-                for group, name in enumerate(past.groups)
-            ]
-        self.memory = tuple(memory)
-        around = [
-            Component(f"within {bandwidth_m:g} m", _smoothed(past, bandwidth_m))
-            for bandwidth_m in BANDWIDTHS_M
-        ]
-        if not past.target.all():
-            around.append(
-                Component("other kinds", _decayed(past, SMOOTH_HALF_LIFE_D, target=False))
-            )
-        around.append(Component("even", lambda _at_s: past.size))
-        self.around = tuple(around)
-        self._seen: dict[int, tuple[Floats, Floats, float]] = {}
-        self.learned: Learned | None = None
+        self.components = _components(past)
+        self.prior = _prior([part.name for part in self.components])
+        self._seen: dict[int, Floats] = {}
+        self._learned_at: tuple[int, Learned] | None = None
+
+    @property
+    def learned(self) -> Learned | None:
+        """What was learned last."""
+        return None if self._learned_at is None else self._learned_at[1]
 
     def forecast(self, at_s: int) -> Floats:
         """Expected share of the week's incidents from ``at_s`` on each unit, shape (m,)."""
-        self.learned = self.learn(at_s)
-        memory, around, events = self._features(at_s)
-        return shrink(
-            self.learned.memory @ memory,
-            self.learned.around @ around,
-            events,
-            self.learned.strength,
-        )
+        return self.look(at_s, self.learn(at_s))
+
+    def look(self, at_s: int, learned: Learned) -> Floats:
+        """The same with what was learned at another time."""
+        chances = self._chances(at_s)
+        chance = tier(learned.top @ chances, learned.wide @ chances, self._past.size)
+        return chance / max(float(chance.sum()), 1e-300)
 
     def learn(self, at_s: int) -> Learned:
-        """What the weeks before ``at_s`` teach."""
-        weeks = self._weeks_before(at_s)
-        if not weeks:
-            # All kinds alike, as plain decayed counts are, and a little of the surroundings.
-            memory = np.zeros(len(self.memory))
-            memory[: len(HALF_LIVES_D)] = 1 / len(HALF_LIVES_D)
-            return Learned(
-                memory=memory,
-                around=np.full(len(self.around), 1 / len(self.around)),
-                strength=1.0,
-                weeks=0,
-                events=0,
+        """What the weeks before ``at_s`` teach; kept until another time is asked for."""
+        if self._learned_at is None or self._learned_at[0] != at_s:
+            self._learned_at = at_s, self._learn(at_s)
+        return self._learned_at[1]
+
+    def _learn(self, at_s: int) -> Learned:
+        self._forget(at_s)
+        weeks = [self.weeks_before(at_s, count) for count in FIT_WEEKS]
+        longest = weeks[-1]
+        if len(longest) < LEAST_FIT_WEEKS:
+            return Learned(self.prior, self.prior, 0.0, 0, 0)
+        events = sum(
+            float(self._past.counts(start_s, start_s + WEEK_S).sum()) for start_s in longest
+        )
+        trust = events / (events + TRUST_EVENTS)
+        found = []
+        for share in (TOP_SHARE, WIDE_SHARE):
+            seen = [self._focus(some, share) for some in weeks]
+            free = sum(fit_focused(*one) for one in seen) / len(seen)
+            pulled = fit_focused(*seen[-1], self.prior, PRIOR_EVENTS)
+            found.append(trust * free + (1 - trust) * pulled)
+        return Learned(found[0], found[1], trust, len(longest), int(events))
+
+    def _focus(self, weeks: Sequence[int], share: float) -> tuple[Floats, Floats]:
+        """What each component expected on the busiest units of each week, and what came."""
+        expected: list[Floats] = []
+        came: list[Floats] = []
+        for start_s in weeks:
+            counts = self._past.counts(start_s, start_s + WEEK_S)
+            busiest = busiest_units(
+                self._past.decayed(start_s, RANK_HALF_LIFE_D), self._past.size, share
             )
-        hits = [self._past.counts(start_s, start_s + WEEK_S) for start_s in weeks]
-        seen = [self._features(start_s) for start_s in weeks]
-        # A few weeks tell half-lives apart but not kinds: those wait until there are enough.
-        parts = len(self.memory) if len(weeks) >= LEAST_KIND_WEEKS else len(HALF_LIVES_D)
-        memory = np.zeros(len(self.memory))
-        memory[:parts] = _fit_weeks([_with_floor(found[0][:parts]) for found in seen], hits)[:-1]
-        memory = (
-            memory / memory.sum() if memory.sum() > 0 else np.full(len(memory), 1 / len(memory))
-        )
-        around = _fit_weeks([found[1] for found in seen], hits)
+            expected.append(self._chances(start_s)[:, busiest] * counts.sum())
+            came.append(counts[busiest])
+        return np.concatenate(expected, axis=1), np.concatenate(came)
 
-        def likelihood(strength: float) -> float:
-            total = 0.0
-            for found, counts in zip(seen, hits, strict=True):
-                chance = shrink(memory @ found[0], around @ found[1], found[2], strength)
-                used = counts > 0
-                total += float(counts[used] @ np.log(chance[used] / chance.sum()))
-            return total
-
-        return Learned(
-            memory=memory,
-            around=around,
-            strength=max(STRENGTHS, key=likelihood),
-            weeks=len(weeks),
-            events=int(sum(counts.sum() for counts in hits)),
-        )
-
-    def _weeks_before(self, at_s: int) -> list[int]:
+    def weeks_before(self, at_s: int, enough_weeks: int) -> list[int]:
         """Starts of the weeks to learn from, newest first; more of them where events are few."""
         first_s = int(self._past.time_s[0]) if len(self._past.time_s) else at_s
         found: list[int] = []
         events = 0.0
         for back in range(1, MOST_FIT_WEEKS + 1):
             start_s = at_s - back * WEEK_S
-            enough = back > FIT_WEEKS and events >= LEAST_EVENTS
+            enough = back > enough_weeks and events >= LEAST_EVENTS
             if enough or start_s - first_s < LEAST_HISTORY_WEEKS * WEEK_S:
                 break
             count = float(self._past.counts(start_s, start_s + WEEK_S).sum())
@@ -260,14 +157,46 @@ class Learner:
                 events += count
         return found
 
-    def _features(self, at_s: int) -> tuple[Floats, Floats, float]:
-        """Memory (j, m) and surroundings (k, m), rows summing to 1, and events in memory."""
+    def _chances(self, at_s: int) -> Floats:
+        """What each component says at a time, shape (j, m), rows summing to 1."""
         if at_s not in self._seen:
-            memory = np.stack([_to_one(part.scores(at_s)) for part in self.memory])
-            around = np.stack([_to_one(part.scores(at_s)) for part in self.around])
-            events = float(self._past.decayed(at_s, MEMORY_HALF_LIFE_D).sum())
-            self._seen[at_s] = memory, around, events
+            rows = [_to_one(part.scores(at_s), self._past.size) for part in self.components]
+            self._seen[at_s] = np.stack(rows)
         return self._seen[at_s]
+
+    def _forget(self, at_s: int) -> None:
+        """Drop weeks that later forecasts will not look at: a large city's take gigabytes."""
+        oldest_s = at_s - MOST_FIT_WEEKS * WEEK_S
+        self._seen = {start_s: seen for start_s, seen in self._seen.items() if start_s >= oldest_s}
+
+
+def _components(past: Past) -> tuple[Component, ...]:
+    found = [
+        Component(f"{half_life_d:g} d", _decayed(past, half_life_d, target=True))
+        for half_life_d in HALF_LIVES_D
+    ]
+    found += [
+        Component(f"within {bandwidth_m:g} m", _smoothed(past, bandwidth_m))
+        for bandwidth_m in BANDWIDTHS_M
+    ]
+    if not past.target.all():
+        found.append(Component("other kinds", _decayed(past, SMOOTH_HALF_LIFE_D, target=False)))
+    if len(past.groups) > 1:
+        found += [
+            Component(f"{KIND}{name or 'unknown'}", _decayed_group(past, group))
+            for group, name in enumerate(past.groups)
+        ]
+    found.append(Component("even", lambda _at_s: past.size))
+    return tuple(found)
+
+
+def _prior(names: Sequence[str]) -> Floats:
+    prior = np.array([PRIOR.get(name, 0.0) for name in names])
+    prior /= prior.sum()
+    kinds = np.array([name.startswith(KIND) for name in names])
+    if kinds.any():
+        prior = (1 - PRIOR_KINDS_SHARE) * prior + PRIOR_KINDS_SHARE * kinds / kinds.sum()
+    return prior
 
 
 def _decayed(past: Past, half_life_d: float, *, target: bool) -> Callable[[int], Floats]:
@@ -283,73 +212,34 @@ def _smoothed(past: Past, bandwidth_m: float) -> Callable[[int], Floats]:
     return lambda at_s: past.density(at_s, bandwidth_m, raster, SMOOTH_HALF_LIFE_D) * past.size
 
 
-def shrink(own: Floats, around: Floats, events: float, strength: float) -> Floats:
-    """Draw each unit's own share towards what its surroundings suggest.
+def busiest_units(scores: Floats, size: Floats, share: float) -> NDArray[np.int64]:
+    """Indices of the units with the highest score per size that cover a share of all size.
 
-    Parameters
-    ----------
-    own, around
-        Each summing to 1, shape (m,), ``around`` > 0 wherever something may happen.
-    events
-        Incidents the memory effectively holds, >= 0.
-    strength
-        How much units differ from their surroundings, > 0: the higher, the more they are drawn.
-
-    Returns
-    -------
-    chance
-        Shape (m,), >= 0; sums to about 1.
+    At least ``LEAST_UNITS`` of them, or all.
     """
-    expected = events * around
-    trust = np.divide(expected, expected + strength)
-    chance: Floats = trust * own + (1 - trust) * around
-    return chance
+    order = np.argsort(-scores / size, kind="stable")
+    covered = np.cumsum(size[order])
+    count = int(np.searchsorted(covered, share * covered[-1], side="right"))
+    return order[: max(count, min(LEAST_UNITS, len(order)))]
 
 
-def _with_floor(chances: Floats) -> Floats:
-    """With an even component below, so that no unit is impossible."""
-    floor = np.full((1, chances.shape[1]), 1 / chances.shape[1])
-    return np.concatenate((chances, floor))
+def tier(top: Floats, wide: Floats, size: Floats) -> Floats:
+    """Take the first scores for the highest units and the second for the others.
+
+    Between ``SHARP_SHARE`` and ``TOP_SHARE`` of all size, in order of both scores together, one
+    passes into the other, so that no edge shows.
+    """
+    order = np.argsort(-(top + wide) / size, kind="stable")
+    rank = np.empty(len(order))
+    covered = np.cumsum(size[order])
+    rank[order] = (covered - size[order]) / covered[-1]
+    sharp = np.clip((TOP_SHARE - rank) / (TOP_SHARE - SHARP_SHARE), 0.0, 1.0)
+    tiered: Floats = sharp * top + (1 - sharp) * wide
+    return tiered
 
 
-def _fit_weeks(chances: Sequence[Floats], hits: Sequence[Floats]) -> Floats:
-    used = [counts > 0 for counts in hits]
-    return fit_shares(
-        np.concatenate([found[:, hit] for found, hit in zip(chances, used, strict=True)], axis=1),
-        np.concatenate([counts[hit] for counts, hit in zip(hits, used, strict=True)]),
-    )
-
-
-def _to_one(row: Floats) -> Floats:
+def _to_one(row: Floats, size: Floats) -> Floats:
+    """Shares of the whole; nothing anywhere is as likely everywhere."""
     total = float(row.sum())
-    if total <= 0:
-        return np.full(len(row), 1 / len(row))
-    shares: Floats = row / total
+    shares: Floats = row / total if total > 0 else size / size.sum()
     return shares
-
-
-def fit_shares(chances: Floats, hits: Floats, steps: int = EM_STEPS) -> Floats:
-    """The mixture's shares that make the hits most likely.
-
-    Parameters
-    ----------
-    chances
-        What each component gave the units that were hit, shape (j, u), >= 0; for every unit at
-        least one component must be positive.
-    hits
-        Incidents on them, shape (u,), > 0.
-    steps
-        Steps of expectation maximization; the likelihood never falls from one to the next.
-
-    Returns
-    -------
-    shares
-        Shape (j,), >= 0, summing to 1.
-    """
-    shares = np.full(len(chances), 1 / len(chances))
-    total = hits.sum()
-    for _ in range(steps):
-        mixed = shares @ chances
-        shares = shares * (chances @ (hits / mixed)) / total
-    fitted: Floats = shares / shares.sum()
-    return fitted

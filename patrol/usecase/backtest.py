@@ -1,6 +1,6 @@
 """Test the map on the past: week by week, against plain kernel density and decayed counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -11,35 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.hotspot.backtest import (
-    BASELINE_HALF_LIVES_D,
-    KDE_BANDWIDTH_M,
-    SHARES,
-    Forecast,
     Progress,
     Week,
-    best_in_hindsight,
-    decayed_forecast,
-    kde_forecast,
-    run_weeks,
 )
-from patrol.hotspot.evaluate import WeeklyHits, compare, measure
 from patrol.hotspot.events import Events, Floats, hours_of_week
 from patrol.hotspot.grid import make_grid
-from patrol.hotspot.learn import Learner, Past, group_kinds
+from patrol.hotspot.past import Past, group_kinds
 from patrol.model.errors import InputError
 from patrol.model.incident import Source
 from patrol.model.place import Place, Projection
+from patrol.model.town import Window
 from patrol.store.incidents import IncidentColumns
 from patrol.store.marks import BacktestStore, ExclusionStore, KeptBacktest
 from patrol.store.quality import FaultStore
+from patrol.usecase.backtest_figures import BacktestCase, evaluate_case
 from patrol.usecase.hotspot_inputs import left_out, map_inputs
-from patrol.usecase.hotspot_layers import event_weights
+from patrol.usecase.hotspot_layers import active_hours, event_weights
 from patrol.usecase.services import Services
 from patrol.usecase.weights import present_weights
 
 SEGMENT_UNIT = "segment"
 CELL_UNIT = "cell"
 DEFAULT_CELL_M = 150.0
+_MOST_OF_AN_HOUR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +83,6 @@ def parse_unit(text: str) -> float | None:
     return cell_m
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BacktestCase:
-    """What is tested: the past, the weeks, and how today's published weights would weigh it."""
-
-    unit: str
-    past: Past
-    events: Events
-    weeks: tuple[Week, ...]
-    measure_km2: float
-    """Area of all cells, or 0 for segments."""
-    measure_km: float
-    """Length of all streets, or 0 for cells."""
-
-
 def run_backtest(
     services: Services, request: BacktestRequest, progress: Progress | None = None
 ) -> dict[str, Any]:
@@ -128,7 +108,9 @@ def run_backtest(
         )
         return scores
 
-    answer = evaluate_case(case, {"published": published}, request.seed, progress)
+    answer = evaluate_case(
+        case, {"published": published}, request.seed, progress, shift_hours(services)
+    )
     answer["kinds"] = sorted(request.kinds)
     answer["from"], answer["to"] = request.start.isoformat(), request.end.isoformat()
     version = services.versions.newest()
@@ -282,106 +264,10 @@ def whole_weeks(start: date, end: date, zone: ZoneInfo) -> tuple[Week, ...]:
     return tuple(Week(first, last) for first, last in pairwise(edges))
 
 
-def evaluate_case(
-    case: BacktestCase,
-    others: Mapping[str, Forecast],
-    seed: int,
-    progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Our map and its rivals on one case, in the form of ``--json``.
-
-    ``decayed_counts`` is the half-life that turns out best on these very weeks, which nobody could
-    have known: a harder rival than any single half-life chosen before.
-    """
-    learner = Learner(case.past)
-    decayed = {
-        f"decayed {half_life_d:g} d": decayed_forecast(case.past, half_life_d)
-        for half_life_d in BASELINE_HALF_LIVES_D
-    }
-    forecasts: dict[str, Forecast] = {
-        "map": learner.forecast,
-        "kde": kde_forecast(case.past),
-        **decayed,
-        **others,
-    }
-    results = run_weeks(case.past, forecasts, case.weeks, progress)
-    ours = results["map"]
-    champion = best_in_hindsight(results, list(decayed))
-    baselines: dict[str, dict[str, Any]] = {
-        "kde": {"bandwidth_m": KDE_BANDWIDTH_M},
-        "decayed_counts": {
-            "half_life_d": float(champion.split()[1]),
-            "chosen": "best on these weeks",
-            "all": {name.split()[1]: _rates(results[name], seed)["hit_rate"] for name in decayed},
-        },
-        **{name: {} for name in others},
-    }
-    sources = {"kde": "kde", "decayed_counts": champion} | {name: name for name in others}
-    answer = {
-        "unit": case.unit,
-        "area_km2": round(case.measure_km2, 4),
-        "street_km": round(case.measure_km, 3),
-        "units": case.past.unit_count,
-        "weeks": len(case.weeks),
-        "incidents": int(ours.total.sum()),
-        **_rates(ours, seed),
-        "baselines": {
-            name: {
-                **told,
-                **_rates(results[sources[name]], seed),
-                "difference": _difference(ours, results[sources[name]], seed),
-            }
-            for name, told in baselines.items()
-        },
-    }
-    if learner.learned is not None:
-        answer["learned"] = learned_json(learner)
-    return answer
-
-
-def learned_json(learner: Learner) -> dict[str, Any]:
-    """What the map learned before the last week: shares by half-life and by surroundings."""
-    learned = learner.learned
-    if learned is None:
-        return {}
-    return {
-        "memory": {
-            part.name: round(float(share), 4)
-            for part, share in zip(learner.memory, learned.memory, strict=True)
-        },
-        "around": {
-            part.name: round(float(share), 4)
-            for part, share in zip(learner.around, learned.around, strict=True)
-        },
-        "strength": learned.strength,
-        "weeks": learned.weeks,
-        "incidents": learned.events,
-    }
-
-
-def _rates(weekly: WeeklyHits, seed: int) -> dict[str, Any]:
-    figures = measure(weekly, seed)
-    return {
-        "hit_rate": {share_key(share): round(figures.hit_rate[share], 5) for share in SHARES},
-        "pai": {share_key(share): round(figures.pai[share], 3) for share in SHARES},
-        "pei": {share_key(share): round(figures.pei[share], 4) for share in SHARES},
-        "ci95": {
-            share_key(share): [round(edge, 5) for edge in figures.ci95[share]] for share in SHARES
-        },
-    }
-
-
-def _difference(ours: WeeklyHits, theirs: WeeklyHits, seed: int) -> dict[str, Any]:
-    return {
-        share_key(share): {
-            "hit_rate": round(found.points, 5),
-            "ci95": [round(edge, 5) for edge in found.ci95],
-            "verdict": found.verdict,
-        }
-        for share, found in compare(ours, theirs, seed).items()
-    }
-
-
-def share_key(share: float) -> str:
-    """``0.01``, ``0.05``, ``0.1``: the keys people script against."""
-    return f"{share:g}"
+def shift_hours(services: Services) -> dict[str, NDArray[np.bool_]]:
+    """Which hours of week (169,) each shift of the configuration covers; the last is unknown."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    for name, shift in services.config.shifts.items():
+        share = active_hours([Window(shift.start, shift.end)])
+        found[name] = np.append(np.tile(share >= _MOST_OF_AN_HOUR, 7), False)
+    return found

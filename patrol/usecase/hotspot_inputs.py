@@ -20,7 +20,7 @@ from patrol.config.schema import Hotspots
 from patrol.hotspot.dark import LAMP_STEP_M, dark_shares, tagged_dark
 from patrol.hotspot.events import Events, Floats, hours_of_week
 from patrol.hotspot.habits import Habits, learn_habits, street_spread
-from patrol.hotspot.learn import WEEK_S
+from patrol.hotspot.past import WEEK_S
 from patrol.model.fault import Fault
 from patrol.model.mark import ExcludedPoint
 from patrol.model.place import Place

@@ -1,6 +1,7 @@
 """The hotspot map from real stores: what moves it, what explains it, and what must not."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -428,6 +429,10 @@ def test_a_backtest_prints_the_contract_and_is_kept(
         for part in ("hit_rate", "pai", "pei", "ci95"):
             assert set(told[part]) == {"0.01", "0.05", "0.1"}
         assert {"kde", "decayed_counts", "published"} == set(told["baselines"])
+        assert set(told["by_kind"]) == {"theft", "fight"}
+        assert set(told["by_shift"]) == {"day", "evening", "night"}
+        for parts in (told["by_kind"], told["by_shift"]):
+            assert sum(part["incidents"] for part in parts.values()) == told["incidents"]
         for rival in told["baselines"].values():
             for difference in rival["difference"].values():
                 low, high = difference["ci95"]
@@ -435,7 +440,9 @@ def test_a_backtest_prints_the_contract_and_is_kept(
                 assert (difference["verdict"] == "worse") == (high < 0)
     assert len(BacktestStore(services.db).list_backtests()) == 2
     assert run(backtest_words(services, "--kind", "theft")) == 0
-    assert "top 1%" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "top 1%" in out
+    assert re.search(r"shift night, \d+ incidents: 1%: .*decayed counts .*not shown", out)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from patrol.hotspot.backtest import (
+    WHOLE,
+    Split,
     Week,
     best_in_hindsight,
     decayed_forecast,
@@ -13,7 +15,10 @@ from patrol.hotspot.backtest import (
 from patrol.hotspot.evaluate import WeeklyHits, compare, measure, top_hits, verdict
 from patrol.hotspot.grid import make_grid
 from patrol.hotspot.kernel import make_raster
-from patrol.hotspot.learn import WEEK_S, Learner, Past, fit_shares, group_kinds, shrink
+from patrol.hotspot.learn import Learned, Learner, busiest_units, tier
+from patrol.hotspot.mixture import fit_focused, fit_shares
+from patrol.hotspot.past import WEEK_S, Past, group_kinds
+from patrol.hotspot.shifts import ShiftMap
 from patrol.model.errors import InputError
 
 
@@ -121,10 +126,45 @@ def test_shares_are_found_that_made_the_data() -> None:
     np.testing.assert_allclose(shares, [0.3, 0.7], atol=0.02)
 
 
-def test_shrinking_trusts_many_incidents_and_doubts_few() -> None:
-    own, around = np.array([0.9, 0.1]), np.array([0.5, 0.5])
-    np.testing.assert_allclose(shrink(own, around, 1e9, 1.0), own, atol=1e-6)
-    np.testing.assert_allclose(shrink(own, around, 0.0, 1.0), around)
+def test_focused_shares_need_only_the_units_that_are_looked_at() -> None:
+    rng = np.random.default_rng(4)
+    first, second = rng.dirichlet(np.ones(400)), rng.dirichlet(np.ones(400))
+    expected = np.stack((first, second)) * 100_000
+    hits = rng.poisson(np.array([0.3, 0.7]) @ expected).astype(float)
+    some = np.argsort(-first)[:60]
+    shares = fit_focused(expected[:, some], hits[some])
+    np.testing.assert_allclose(shares, [0.3, 0.7], atol=0.03)
+
+
+def test_a_prior_holds_where_little_was_seen_and_gives_way_where_much_was() -> None:
+    rng = np.random.default_rng(4)
+    first, second = rng.dirichlet(np.ones(50)), rng.dirichlet(np.ones(50))
+    prior = np.array([0.9, 0.1])
+    few = np.stack((first, second)) * 5
+    many = np.stack((first, second)) * 50_000
+    truth = np.array([0.3, 0.7])
+    doubted = fit_focused(few, rng.poisson(truth @ few).astype(float), prior, 500.0)
+    np.testing.assert_allclose(doubted, prior, atol=0.05)
+    learned = fit_focused(many, rng.poisson(truth @ many).astype(float), prior, 500.0)
+    np.testing.assert_allclose(learned, truth, atol=0.05)
+
+
+def test_the_busiest_units_cover_a_share_of_the_length_whatever_their_number() -> None:
+    size = np.array([100.0, 1.0, 1.0, 98.0] + [100.0] * 98)
+    scores = np.array([0.0, 5.0, 4.0, 90.0] + [1.0] * 98)
+    assert busiest_units(scores, size, 0.01)[:3].tolist() == [1, 2, 3]
+    assert len(busiest_units(scores, size, 0.01)) == 30  # the least that teach anything
+    assert len(busiest_units(scores, size, 1.0)) == 102
+    assert len(busiest_units(np.ones(7), np.ones(7), 0.01)) == 7
+
+
+def test_the_highest_take_the_first_scores_and_the_rest_the_second() -> None:
+    top, wide, size = np.linspace(1, 2, 1_000), np.linspace(1, 3, 1_000), np.ones(1_000)
+    tiered = tier(top, wide, size)
+    np.testing.assert_allclose(tiered[-15:], top[-15:])
+    np.testing.assert_allclose(tiered[:960], wide[:960])
+    assert (tiered >= top).all()
+    assert (tiered <= wide).all()
 
 
 def past_of(rates: np.ndarray, weeks: int, seed: int = 1, shift_at: int | None = None) -> Past:
@@ -167,7 +207,11 @@ def test_where_places_change_the_memory_is_shorter() -> None:
     rates = np.linspace(0.05, 6.0, 60)
     calm = Learner(past_of(rates, 40)).learn(40 * WEEK_S)
     moved = Learner(past_of(rates, 40, shift_at=30)).learn(40 * WEEK_S)
-    assert moved.memory[0] + moved.memory[1] > calm.memory[0] + calm.memory[1] + 0.2
+
+    def short(learned: Learned) -> float:
+        return float(learned.wide[:2].sum())  # half-lives of two weeks and a month
+
+    assert short(moved) > short(calm) + 0.2
 
 
 def test_a_sparse_kind_is_drawn_to_its_surroundings_more_than_a_dense_one() -> None:
@@ -211,14 +255,20 @@ def test_kinds_that_stay_true_to_a_place_count_more() -> None:
         np.full(40, 150.0**2),
         center_m,
     )
-    learned = Learner(past).learn(40 * WEEK_S)
-    assert learned.memory[3] > 5 * learned.memory[4]
+    learner = Learner(past)
+    names = [part.name for part in learner.components]
+    learned = learner.learn(40 * WEEK_S)
+    shares = dict(zip(names, learned.wide, strict=True))
+    assert shares["kind faithful"] > 2 * shares["kind fickle"]
 
 
-def test_without_history_the_learner_starts_from_even_shares() -> None:
-    learned = Learner(past_of(np.ones(5), 2)).learn(2 * WEEK_S)
-    assert (learned.weeks, learned.events) == (0, 0)
-    assert learned.memory.sum() == pytest.approx(1.0)
+def test_without_history_the_learner_relies_on_a_long_memory() -> None:
+    learner = Learner(past_of(np.ones(5), 2))
+    learned = learner.learn(2 * WEEK_S)
+    assert (learned.weeks, learned.events, learned.trust) == (0, 0, 0.0)
+    assert learned.wide.sum() == pytest.approx(1.0)
+    shares = dict(zip((part.name for part in learner.components), learned.wide, strict=True))
+    assert shares["365 d"] > shares["120 d"] > shares["14 d"] == 0.0
 
 
 def test_nothing_of_the_week_itself_is_looked_at() -> None:
@@ -253,10 +303,50 @@ def test_rolling_weeks_count_hits_and_the_champion_has_most() -> None:
         {"good": decayed_forecast(past, 100.0), "even": lambda _at_s: past.size},
         weeks,
         lambda _name, share: seen.append(share),
-    )
+    )[WHOLE]
     counts = sum(past.counts(week.start_s, week.end_s)[7] for week in weeks)
     assert results["good"].hits[:, 0].sum() == pytest.approx(counts)
     assert best_in_hindsight(results, ["even", "good"]) == "good"
     assert seen[-1] == pytest.approx(1.0)
     with pytest.raises(InputError, match="at least one whole week"):
         run_weeks(past, {}, [])
+
+
+def test_a_part_is_counted_by_itself_and_with_its_own_map_where_it_has_one() -> None:
+    rates = np.where(np.arange(100) == 7, 20.0, 0.2)
+    past = past_of(rates, 20)
+    weeks = [Week(at * WEEK_S, (at + 1) * WEEK_S) for at in range(15, 20)]
+    busy = past.unit == 7
+
+    def blind(_at_s: int) -> np.ndarray:
+        return np.where(np.arange(100) == 7, 0.0, 1.0)
+
+    found = run_weeks(
+        past,
+        {"map": decayed_forecast(past, 100.0)},
+        weeks,
+        splits=[Split("busy", busy), Split("calm", ~busy), Split("lost", busy, {"map": blind})],
+    )
+    whole = found[WHOLE]["map"].total
+    np.testing.assert_allclose(found["busy"]["map"].total + found["calm"]["map"].total, whole)
+    assert found["busy"]["map"].hits[:, 0].sum() == found["busy"]["map"].total.sum()
+    assert found["lost"]["map"].hits[:, 2].sum() == 0.0
+
+
+def test_the_map_of_a_shift_finds_what_only_happens_in_it() -> None:
+    # By day everything happens on the left, by night on the right; there is twice as much by day.
+    day, night = np.zeros(60), np.zeros(60)
+    day[5], night[55] = 36.0, 18.0
+    both = past_of(day + night + 0.05, 30)
+    by_night = both.unit > 30
+    own = ShiftMap(Learner(both), both, by_night)
+    assert int(np.argmax(own.learner.forecast(30 * WEEK_S))) == 5
+    chance = own.forecast(30 * WEEK_S)
+    assert int(np.argmax(chance)) == 55
+    assert chance.sum() == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_shift_with_hardly_any_incidents_takes_the_map_of_all_day() -> None:
+    both = past_of(np.linspace(0.05, 1.0, 40), 30)
+    own = ShiftMap(Learner(both), both, np.arange(len(both.time_s)) % 50 == 0)
+    np.testing.assert_allclose(own.forecast(30 * WEEK_S), own.learner.forecast(30 * WEEK_S))

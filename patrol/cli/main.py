@@ -47,7 +47,9 @@ COMMANDS: dict[str, Entry] = {
     "simulate": Entry(("simulate",), "Walk simulated officers along their routes."),
     "demo": Entry(("demo",), "Make a county to try the service with, and run it."),
     "user": Entry(("user",), "Accounts and devices."),
-    "report": Entry(("report",), "Reports by town and period, also as Excel and PDF."),
+    "report": Entry(
+        ("report", "report_streets"), "Reports by town and period, also as Excel and PDF."
+    ),
     "audit": Entry(("audit",), "The audit log."),
 }
 

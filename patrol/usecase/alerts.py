@@ -17,8 +17,8 @@ INCIDENT_KINDS = {
     AlertKind.LOW: "other",
     AlertKind.CROWDING: "crowd",
     AlertKind.LOITERING: "suspicious",
-    AlertKind.STOPPED_VEHICLE: "traffic",
-    AlertKind.WRONG_WAY: "traffic",
+    AlertKind.STOPPED_VEHICLE: "vehicle",
+    AlertKind.WRONG_WAY: "vehicle",
     AlertKind.TROUBLE: "other",
 }
 """What kind of incident an alert becomes when a unit is sent."""

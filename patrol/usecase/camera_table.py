@@ -97,6 +97,8 @@ def rule_entry(rule: Rule) -> dict[str, object]:
         entry["lasting_s"] = rule.lasting_s
     if rule.direction:
         entry["direction"] = rule.direction
+    if rule.least_height_px:
+        entry["least_height_px"] = rule.least_height_px
     return entry | {"points": [list(point) for point in rule.points]}
 
 

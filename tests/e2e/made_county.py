@@ -73,7 +73,7 @@ def served_county(folder: Path, port: int) -> Iterator[ServedCounty]:
         {
             "shifts": {SHIFT: {**times, "break_min": 0}},
             "hotspots": {"count": 80},
-            "cameras": {"processes": 0},
+            "cameras": {"processes": 0, "stills": True, "alerts": {"trouble_s": 2}},
             "web": {"signin_per_min": 600},
             # A slow machine must not make units stale while a test looks at something else.
             "live": {"stale_s": 3_000, "lost_s": 6_000},

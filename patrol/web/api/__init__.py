@@ -8,6 +8,7 @@ from patrol.web.api import (
     camera_tools,
     cameras,
     county,
+    coverage,
     exposure,
     fixes,
     hotspots,
@@ -39,6 +40,7 @@ SUBJECTS = (
     cameras.cameras,
     alerts.alerts,
     camera_tools.camera_tools,
+    coverage.coverage,
     my.my,
     fixes.fixes,
     reports.reports,
@@ -49,6 +51,7 @@ def init_api(app: Flask) -> None:
     """Add every route of the API, and what the process keeps warm for it."""
     app.extensions[NearestBook.EXTENSION] = NearestBook()
     app.extensions[tiles.TileBook.EXTENSION] = tiles.TileBook()
+    app.extensions[coverage.CoverageBook.EXTENSION] = coverage.CoverageBook()
     app.extensions[hotspots.MapBook.EXTENSION] = hotspots.MapBook()
     app.extensions[reports.ReportBook.EXTENSION] = reports.ReportBook()
     for subject in SUBJECTS:

@@ -88,6 +88,8 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/api/v1/gateways"): (P.CAMERA_EDIT,),
     ("GET", "/api/v1/gateways/<name>/channels"): (P.CAMERA_EDIT,),
     ("POST", "/api/v1/gateways/<name>/take"): (P.CAMERA_EDIT,),
+    ("GET", "/api/v1/coverage"): (P.MAP_SEE, P.CAMERA_EDIT, P.REPORT_SEE),
+    ("GET", "/api/v1/coverage.geojson"): (P.MAP_SEE, P.CAMERA_EDIT, P.REPORT_SEE),
     ("GET", "/api/v1/alerts"): (P.MAP_SEE,),
     ("POST", "/api/v1/alerts/<alert_id>/acknowledge"): (P.INCIDENT_DISPATCH,),
     ("POST", "/api/v1/alerts/<alert_id>/incident"): (P.INCIDENT_DISPATCH,),

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from patrol.model.access import Role
-from patrol.model.camera import CameraState
+from patrol.model.alert import AlertKind
+from patrol.model.camera import CameraState, RuleKind
 from patrol.model.incident import IncidentStatus, Source
 from patrol.model.plan import PlanStatus
 from patrol.model.unit import Mode, UnitStatus
@@ -29,6 +30,8 @@ GROUPS = {
     "incident_status": IncidentStatus,
     "source": Source,
     "camera_state": CameraState,
+    "rule_kind": RuleKind,
+    "alert_kind": AlertKind,
     "plan_status": PlanStatus,
     "role": Role,
 }

@@ -3,7 +3,7 @@ import { county } from "./boot.js";
 import { compareSeq } from "./seq.js";
 
 /** @typedef {import("./types").LiveUnit} LiveUnit */
-/** @typedef {"units" | "incidents" | "cameras" | "plan"} Part */
+/** @typedef {"units" | "incidents" | "cameras" | "alerts" | "plan"} Part */
 
 /** Milliseconds since 1970 of what the server sends as seconds or as ISO text.
  * @param {number | string} value */
@@ -22,6 +22,8 @@ export class Store {
     this.incidents = new Map();
     /** @type {Map<string, import("./types").Camera>} */
     this.cameras = new Map();
+    /** @type {Map<string, import("./types").CameraAlert>} */
+    this.alerts = new Map();
     /** @type {import("./types").PlanRef | null} */
     this.plan = null;
     /** Where in the event stream this state stands. */
@@ -30,7 +32,7 @@ export class Store {
     this.clockOffsetMs = 0;
     this.ready = false;
     /** @type {Record<Part, Set<() => void>>} */
-    this.listeners = { units: new Set(), incidents: new Set(), cameras: new Set(), plan: new Set() };
+    this.listeners = { units: new Set(), incidents: new Set(), cameras: new Set(), alerts: new Set(), plan: new Set() };
   }
 
   /** The server's present, milliseconds since 1970. */
@@ -61,10 +63,11 @@ export class Store {
     this.units = byKey(snapshot.units);
     this.incidents = byKey(snapshot.incidents);
     this.cameras = byKey(snapshot.cameras);
+    this.alerts = byKey(snapshot.alerts ?? []);
     this.plan = snapshot.plan;
     this.at = snapshot.to;
     this.ready = true;
-    for (const part of /** @type {Part[]} */ (["units", "incidents", "cameras", "plan"])) this.#tell(part);
+    for (const part of /** @type {Part[]} */ (["units", "incidents", "cameras", "alerts", "plan"])) this.#tell(part);
   }
 
   /** Apply a frame, unless it is old news; false where frames before it are missing.
@@ -76,6 +79,7 @@ export class Store {
     this.#merge("units", this.units, delta.units);
     this.#merge("incidents", this.incidents, delta.incidents);
     this.#merge("cameras", this.cameras, delta.cameras);
+    this.#merge("alerts", this.alerts, delta.alerts);
     if (delta.plan !== undefined) {
       this.plan = delta.plan;
       this.#tell("plan");
@@ -88,6 +92,12 @@ export class Store {
    * @param {import("./types").Incident} incident */
   putIncident(incident) {
     this.#merge("incidents", this.incidents, [incident]);
+  }
+
+  /** The same for an alert; one that is done leaves.
+   * @param {import("./types").CameraAlert} alert */
+  putAlert(alert) {
+    this.#merge("alerts", this.alerts, [{ ...alert, gone: alert.done !== null }]);
   }
 
   /** All cameras, as an answer over HTTP brought them.

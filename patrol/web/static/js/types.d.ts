@@ -93,6 +93,7 @@ export interface DrawnRule extends CameraRule {
   over?: number;
   lasting_s?: number;
   direction?: string;
+  least_height_px?: number;
 }
 
 export interface Camera {
@@ -142,6 +143,31 @@ export interface ChannelFinding {
   takeable: boolean;
 }
 
+export interface TownCoverage {
+  town_id: string | null;
+  name: string;
+  street_m: number;
+  seen_share: number;
+  both_m: number;
+  both_share: number;
+  camera_m: number;
+  camera_share: number;
+  patrol_m: number;
+  patrol_share: number;
+  neither_m: number;
+  neither_share: number;
+}
+
+export interface Coverage {
+  days: number;
+  by: "plan" | "passes";
+  cameras: number;
+  cameras_without_heading: number;
+  plans: number;
+  stops: number;
+  towns: TownCoverage[];
+}
+
 export interface TableChange {
   read: number;
   added: string[];
@@ -153,6 +179,27 @@ export interface TableChange {
   missing_n: number;
   refused: { row: number; column: string; reason: string }[];
   applied: boolean;
+}
+
+export interface CameraAlert {
+  id: string;
+  camera_id: string;
+  name: string;
+  lon: number | null;
+  lat: number | null;
+  kind: "high" | "low" | "crowding" | "loitering" | "stopped_vehicle" | "wrong_way" | "trouble";
+  rule: string;
+  state: string | null;
+  value: number;
+  usual: number | null;
+  times: number;
+  opened: string;
+  newest: string;
+  ended: string | null;
+  acknowledged: string | null;
+  done: string | null;
+  incident_id: string | null;
+  gone?: boolean;
 }
 
 export interface PlanRef {
@@ -167,6 +214,7 @@ export interface Snapshot {
   units: LiveUnit[];
   incidents: Incident[];
   cameras: Camera[];
+  alerts?: CameraAlert[];
   plan: PlanRef | null;
 }
 
@@ -177,6 +225,7 @@ export interface Delta {
   units?: LiveUnit[];
   incidents?: Incident[];
   cameras?: Camera[];
+  alerts?: CameraAlert[];
   plan?: PlanRef | null;
 }
 

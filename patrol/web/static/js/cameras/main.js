@@ -4,6 +4,7 @@ import { may } from "../boot.js";
 import { byId, fill, h, icon } from "../dom.js";
 import { bindKeys, helpSheet } from "../keys.js";
 import { CamerasOverlay } from "../map/cameras.js";
+import { CoverageOverlay } from "../map/coverage.js";
 import { CountyMap } from "../map/create.js";
 import { TownsOverlay } from "../map/towns.js";
 import { WedgesOverlay } from "../map/wedge.js";
@@ -11,6 +12,7 @@ import { startShell } from "../shell.js";
 import { Store } from "../store.js";
 import { t } from "../texts.js";
 import { toggleTheme } from "../theme.js";
+import { CoveragePanel } from "./coverage.js";
 import { CameraDetailView } from "./detail.js";
 import { followCameras } from "./feed.js";
 import { cameraForm } from "./form.js";
@@ -48,6 +50,7 @@ export class CamerasPage {
     this.side = byId("camera-side");
     this.list = new CameraList(this.store, (id) => this.choose(id));
     this.detail = new CameraDetailView(this.side, this);
+    this.coverage = new CoveragePanel(byId("side-coverage"), new CoverageOverlay(this.countyMap, "wedges"));
     this.gateways = new GatewaysPanel(byId("side-gateways"), (place) => {
       this.showPane("map");
       this.#goTo(place);
@@ -181,6 +184,8 @@ export class CamerasPage {
       button.setAttribute("aria-selected", String(button.dataset.tab === tab));
     }
     if (tab === "gateways") this.gateways.open();
+    if (tab === "coverage") this.coverage.open();
+    else this.coverage.close();
     this.showPane("left");
   }
 

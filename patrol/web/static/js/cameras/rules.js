@@ -218,6 +218,14 @@ export class RuleEditor {
     };
     if (rule.kind === "crowding") parts.push(number("over", 1_000));
     if (rule.lasting_s !== undefined) parts.push(number("lasting_s", 3_600));
+    const least = h("input", { class: "field", type: "number", min: 0, max: 10_000, step: 1, placeholder: "0" });
+    least.value = rule.least_height_px ? String(rule.least_height_px) : "";
+    least.addEventListener("change", () => {
+      if (Number(least.value) > 0) rule.least_height_px = Number(least.value);
+      else delete rule.least_height_px;
+      this.#settle();
+    });
+    parts.push(h("label", { class: "with-unit" }, t("rules.least_height_px"), least));
     if (isLine(rule.kind)) {
       parts.push(h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => {
         if (rule.kind === "wrong_way") rule.direction = rule.direction === "left_to_right" ? "right_to_left" : "left_to_right";

@@ -11,7 +11,7 @@ import { t } from "../texts.js";
 export const LAYERS = {
   units: { icon: "users", key: "1", ids: ["units", "units-name", "units-heading", "units-ring"] },
   incidents: { icon: "triangle-alert", key: "2", ids: ["incidents", "incidents-ring"] },
-  cameras: { icon: "cctv", key: "3", ids: ["cameras", "wedges", "wedges-edge"] },
+  cameras: { icon: "cctv", key: "3", ids: ["cameras", "cameras-news", "wedges", "wedges-edge"] },
   routes: { icon: "route", key: "4", ids: ["route-foot", "route-ebike", "route-car", "route-stops", "route-stop-number"] },
   hotspots: { icon: "flame", key: "5", ids: ["hotspots-heat", "hotspots-line", "hotspots-point"] },
 };

@@ -16,6 +16,7 @@ import { sayError, startShell } from "../shell.js";
 import { Store } from "../store.js";
 import { nameOf, t } from "../texts.js";
 import { toggleTheme } from "../theme.js";
+import { AlertsPanel } from "./alerts_panel.js";
 import { cameraCard } from "./camera_card.js";
 import { Card } from "./card.js";
 import { hotspotCard } from "./hotspot_card.js";
@@ -53,6 +54,8 @@ export class Desk {
     this.layers = new LayersPanel(this.map, (name, on) => this.#layerSwitched(name, on));
     this.countyMap.join(this.layers);
     this.incidentsPanel = new IncidentsPanel(this.store, this.selection);
+    this.alertsPanel = new AlertsPanel(this.store, this);
+    this.store.on(["alerts"], () => this.cameras.draw());
     this.unitsPanel = new UnitsPanel(this.store, this.selection, (shown) => {
       this.units.shown = shown;
       this.units.draw();
@@ -105,6 +108,7 @@ export class Desk {
       { key: "j", text: "keys.next_unit", run: () => this.unitsPanel.step(1) },
       { key: "k", text: "keys.previous_unit", run: () => this.unitsPanel.step(-1) },
       { key: "i", text: "keys.next_incident", run: () => this.#stepIncident() },
+      { key: "a", text: may("incident.dispatch") ? "keys.note_alert" : "", run: () => { if (may("incident.dispatch")) this.alertsPanel.noteFirst(); } },
       { key: "f", text: "keys.show", run: () => this.#showChosen() },
       { key: "0", text: "keys.whole", run: () => this.showCounty() },
       { key: "d", text: "keys.theme", run: toggleTheme },
@@ -217,6 +221,17 @@ export class Desk {
     const chosen = this.selection.chosen;
     if (chosen?.kind === "unit") this.follow(chosen.id);
     else if (chosen?.kind === "incident") this.showIncident(chosen.id);
+  }
+
+  /** @param {string} id */
+  showCamera(id) {
+    this.selection.choose({ kind: "camera", id });
+    this.#goTo(this.store.cameras.get(id));
+  }
+
+  /** @param {string} id */
+  openIncident(id) {
+    this.#chooseAndShow("incident", id);
   }
 
   /** Bring a unit to the middle of the map. @param {string} id */

@@ -26,6 +26,13 @@ export class CamerasOverlay {
     const p = palette(dark);
     this.map.addSource("cameras", { type: "geojson", data: collection([]), promoteId: "id" });
     this.map.addLayer({
+      // News that nobody has taken note of yet.
+      id: "cameras-news", type: "circle", source: "cameras", filter: ["get", "news"],
+      paint: {
+        "circle-radius": 15, "circle-color": "rgba(0,0,0,0)", "circle-stroke-width": 2.5, "circle-stroke-color": p.status.open,
+      },
+    });
+    this.map.addLayer({
       id: "cameras", type: "symbol", source: "cameras",
       layout: {
         "icon-image": ["case", ["get", "good"], "camera-good", "camera-bad"],
@@ -42,6 +49,7 @@ export class CamerasOverlay {
   }
 
   draw() {
+    const news = new Set([...this.store.alerts.values()].filter((one) => one.acknowledged === null).map((one) => one.camera_id));
     const features = [...this.store.cameras.values()].map((camera) => {
       const good = camera.state === "online" || camera.state === "connecting";
       const value = lastCount(camera);
@@ -49,7 +57,7 @@ export class CamerasOverlay {
       return /** @type {GeoJSON.Feature} */ ({
         type: "Feature", id: camera.id,
         geometry: { type: "Point", coordinates: [camera.lon, camera.lat] },
-        properties: { id: camera.id, good, label },
+        properties: { id: camera.id, good, label, news: news.has(camera.id) },
       });
     });
     setSource(this.map, "cameras", collection(features));

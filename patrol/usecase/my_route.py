@@ -1,5 +1,6 @@
 """An officer's own route: what comes next, check-in, status."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,17 +25,22 @@ BEHIND = timedelta(hours=24)
 class MyRoute:
     """A unit's part of the plan that runs, and how far it has got.
 
-    ``done`` holds the indices of visits that were made; ``next_index`` is the first one not made,
-    ``None`` where none is left or there is no route.
+    ``done`` holds the indices of visits that were made, ``left`` those that are to come: what lies
+    before the last one made was passed over, and comes again only when nothing else is left.
     """
 
     unit: Unit
     plan_id: str | None
     route: Route | None
     done: tuple[int, ...]
-    next_index: int | None
+    left: tuple[int, ...]
     assignment: Assignment | None
     status: UnitStatus
+
+    @property
+    def next_index(self) -> int | None:
+        """The visit that comes next, ``None`` where none is left or there is no route."""
+        return self.left[0] if self.left else None
 
 
 def get_my_unit(services: Services, caller: Caller) -> Unit:
@@ -58,13 +64,12 @@ def find_my_route(services: Services, unit: Unit) -> MyRoute:
     if route is not None:
         passes = services.passes.list_passes(route.start - AHEAD, route.end + AHEAD, unit.id)
         done = visits_done(route.visits, passes)
-    left = [] if route is None else [i for i in range(len(route.visits)) if i not in done]
     return MyRoute(
         unit=unit,
         plan_id=None if plan is None or route is None else plan.id,
         route=route,
         done=done,
-        next_index=left[0] if left else None,
+        left=() if route is None else visits_left(len(route.visits), done),
         assignment=services.assignments.find_active_for_unit(unit.id),
         status=services.units.get_status(unit.id),
     )
@@ -87,6 +92,16 @@ def visits_done(visits: tuple[Visit, ...], passes: tuple[Pass, ...]) -> tuple[in
         if same:
             done.add(min(same, key=lambda i: abs(visits[i].arrive - one.start)))
     return tuple(sorted(done))
+
+
+def visits_left(count: int, done: Collection[int]) -> tuple[int, ...]:
+    """Which of ``count`` visits are to come: those after the last one made, else what was missed.
+
+    Units are called away and go on from where they are; a stop of two hours ago is not their next.
+    """
+    last = max(done, default=-1)
+    ahead = tuple(index for index in range(last + 1, count) if index not in done)
+    return ahead or tuple(index for index in range(count) if index not in done)
 
 
 def check_in(services: Services, caller: Caller, unit: Unit, hotspot_id: str, at: datetime) -> Pass:

@@ -52,7 +52,7 @@ def card(unit_id: str) -> Response:
     mine = find_my_route(services, unit)
     now = services.clock()
     visits = () if mine.route is None else mine.route.visits
-    coming = [visit for index, visit in enumerate(visits) if index not in mine.done]
+    coming = [visits[index] for index in mine.left]
     passes = services.passes.list_passes(now - timedelta(hours=PASSES_H), now, unit_id)
     return good(
         unit=unit_record(unit),

@@ -39,5 +39,8 @@ export function drawPlace(page) {
   const place = document.getElementById("report-place");
   if (!place) return;
   const here = page.positions.here;
-  fill(place, icon("locate-fixed"), here ? t("phone.report_here", { m: distance(Math.max(10, here.accuracy_m)) }) : t("phone.report_no_place"));
+  const state = page.positions.state;
+  // "Waiting" would be a promise that nobody keeps where positions are refused.
+  const missing = state === "starting" || state === "on" ? t("phone.report_no_place") : `${t(`phone.position_${state}`)} · ${t("phone.report_by_radio")}`;
+  fill(place, icon("locate-fixed"), here ? t("phone.report_here", { m: distance(Math.max(10, here.accuracy_m)) }) : missing);
 }

@@ -34,7 +34,7 @@ class Raster:
         Parameters
         ----------
         x_m, y_m, weight
-            Points, shape (n,).
+            Points, shape (n,); those outside the raster reach no place in it and are left out.
         at_m
             Places (q, 2) at which the density is wanted.
         bandwidth_m
@@ -48,6 +48,9 @@ class Raster:
         # Each point is shared among the four bins around it, so that it stays where it is.
         column_at = (x_m - self.west_m) / self.bin_m - 0.5
         row_at = (y_m - self.south_m) / self.bin_m - 0.5
+        inside = (column_at >= 0) & (column_at < self.shape[1] - 1)
+        inside &= (row_at >= 0) & (row_at < self.shape[0] - 1)
+        column_at, row_at, weight = column_at[inside], row_at[inside], weight[inside]
         column, row = np.floor(column_at).astype(np.int64), np.floor(row_at).astype(np.int64)
         right, up = column_at - column, row_at - row
         flat: Floats = np.zeros(self.shape[0] * self.shape[1])
@@ -69,12 +72,18 @@ class Raster:
 
 
 def make_raster(x_m: Floats, y_m: Floats, bandwidth_m: float) -> Raster:
-    """A raster that covers all points and the reach of the kernel around them."""
+    """A raster that covers all points and the reach of the kernel around them.
+
+    The points are the places that are asked about: one report with a mistyped coordinate, such as
+    the latitude of the pole, would make its bins as coarse as a county.
+    """
     margin_m = _REACH * bandwidth_m
     west_m, south_m = float(x_m.min()) - margin_m, float(y_m.min()) - margin_m
     width_m = float(x_m.max()) + margin_m - west_m
     height_m = float(y_m.max()) + margin_m - south_m
     # A county of 100 km gets coarser bins rather than gigabytes.
     bin_m = max(bandwidth_m / _BINS_PER_BANDWIDTH, (width_m * height_m / _MOST_BINS) ** 0.5)
-    shape = (int(height_m / bin_m) + 2, int(width_m / bin_m) + 2)
+    # Half a bin is lost at each edge.
+    shape = (int(height_m / bin_m) + 3, int(width_m / bin_m) + 3)
+    west_m, south_m = west_m - bin_m, south_m - bin_m
     return Raster(bin_m, west_m, south_m, shape)

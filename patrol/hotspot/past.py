@@ -87,9 +87,7 @@ class Past:
 
     def raster(self, bandwidth_m: float) -> Raster:
         """A raster over all units for kernels of this bandwidth."""
-        x_m = np.concatenate((self.x_m, self.center_m[:, 0]))
-        y_m = np.concatenate((self.y_m, self.center_m[:, 1]))
-        return make_raster(x_m, y_m, bandwidth_m)
+        return make_raster(self.center_m[:, 0], self.center_m[:, 1], bandwidth_m)
 
     def _part(self, start_s: int | None, end_s: int) -> slice:
         start = 0 if start_s is None else int(np.searchsorted(self.time_s, start_s))

@@ -151,4 +151,5 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     write_county(target, datetime.now(ZONE), port=8000)
+    (target / "rules.yaml").write_text(json.dumps({"rules": RULES}), encoding="utf-8")
     write_cameras(target, {id_: f"rtsp://127.0.0.1:8554/{id_}" for id_, *_ in CAMERAS})

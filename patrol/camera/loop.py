@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from patrol.camera.feed import Feed, FeedSettings, Pressure, Sink
@@ -87,9 +87,12 @@ class CameraLoop:
         """Ids of the cameras that are watched now."""
         return set(self._running)
 
-    def decoded(self) -> int:
-        """Pictures decoded since the last change of cameras, over all of them."""
-        return sum(feed.decoded for feed in list(self._feeds.values()))
+    def decoded(self, camera_ids: Collection[str] | None = None) -> int:
+        """Pictures decoded by the present feeds, of all or of some cameras."""
+        feeds = dict(self._feeds)
+        return sum(
+            feed.decoded for name, feed in feeds.items() if camera_ids is None or name in camera_ids
+        )
 
     def analysed(self) -> int:
         """Pictures analyzed since the start, over all cameras."""

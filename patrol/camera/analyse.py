@@ -95,7 +95,8 @@ class Analyser:
         boxes: list[Box] = []
         if busy:
             clear = self._stretch.apply(gray)
-            foreground = self._background.apply(clear, t_s)
+            waiting = [self._to_analysed(box) for box in self._tracker.waiting(t_s)]
+            foreground = self._background.apply(clear, t_s, waiting)
             found = self._find(picture, foreground)
             looked = with_looks(found, clear, foreground.mask)
             boxes = [self._to_source(box) for box in looked]

@@ -280,7 +280,11 @@ class Feed:
                 self._away()
                 await asyncio.sleep(self._backoff.pause_s())
         finally:
-            self._report()
+            self.finish()
+
+    def finish(self) -> None:
+        """Give what was counted so far: nothing more will come."""
+        self._report()
 
     async def _watch(self) -> None:
         """Watch one connection to its end."""
@@ -296,7 +300,7 @@ class Feed:
         # Generators are not closed by themselves when the loop is left, sockets must be.
         async with aclosing(arrivals(address, self._settings)) as pictures:
             async for arrival in pictures:
-                if self._take(arrival):
+                if self.take(arrival):
                     del arrival
                     # One feed's burst must not hold up the others.
                     await asyncio.sleep(0)
@@ -305,7 +309,7 @@ class Feed:
         if address.kind is not SourceKind.FILE:
             raise OutsideError("the camera closed the connection")
 
-    def _take(self, arrival: Arrival) -> bool:
+    def take(self, arrival: Arrival) -> bool:
         """Count a picture, and look at it if its turn has come; whether it had."""
         t_s = arrival.t_s
         self.decoded += 1
@@ -334,7 +338,9 @@ class Feed:
         state = self._picture_health.look(picture.gray(self._settings.width_px), t_s)
         if state is not self._health.state:
             if state is not CameraState.ONLINE:
-                self._away()
+                # Rules are put aside; the connection and what is known of the picture are not.
+                self._tally.interrupted()
+                self._report()
             log.info("camera %s: %s (was %s)", self.camera.id, state, self._health.state)
             self._change(state, t_s)
 

@@ -32,6 +32,13 @@ class HealthSettings:
     """Covered where less than this share of the scene's detail is left."""
     match: float = 0.3
     """Turned away where the edges correlate less than this with the scene's."""
+    part_match: float = 0.35
+    """The same along rows and along columns alone, as a share of what they usually do: a street's
+    long lines look alike however far a camera pans."""
+    part_usual: float = 0.5
+    """Rows or columns whose edges usually correlate less than this tell nothing."""
+    usual_s: float = 300.0
+    """Time in which what is usual follows."""
     frozen_s: float = 15.0
     """Frozen where nothing at all changed for this long."""
     frozen_level: float = 0.02
@@ -50,6 +57,7 @@ class PictureHealth:
     def __init__(self, settings: HealthSettings | None = None) -> None:
         self._settings = settings or HealthSettings()
         self._edges: NDArray[np.float32] | None = None
+        self._usual = (0.0, 0.0)
         self._learned_s = 0.0
         self._looked_s: float | None = None
         self._still: Gray | None = None
@@ -94,19 +102,33 @@ class PictureHealth:
             return CameraState.DARK
         edges = _edges(np.asarray(small, dtype=np.uint8))
         if self._edges is None or self._edges.shape != edges.shape:
-            self._edges, self._learned_s = edges, 0.0
+            self._edges, self._learned_s, self._usual = edges, 0.0, (0.0, 0.0)
             return CameraState.ONLINE
         detail, match = _compared(edges, self._edges)
         learning = self._learned_s < self._settings.learn_s
         if not learning and detail < self._settings.detail_share:
             return CameraState.OBSCURED
-        if not learning and match < self._settings.match:
+        parts = _part_matches(edges, self._edges)
+        if not learning and (match < self._settings.match or self._turned(parts)):
             return CameraState.MOVED
         # Quick at first, then over half an hour: dusk is followed, a turned camera is not.
         rate = 1 / (1 + self._learned_s) if learning else step_s / 1_800
         self._learned_s += step_s
+        if self._learned_s > 0:
+            # The first looks tell how alike two pictures of this scene are, noise and all.
+            keep = 1 - min(1.0, max(rate, step_s / self._settings.usual_s))
+            self._usual = (
+                keep * self._usual[0] + (1 - keep) * parts[0],
+                keep * self._usual[1] + (1 - keep) * parts[1],
+            )
         cv2.accumulateWeighted(edges, self._edges, min(rate, 1.0))
         return CameraState.ONLINE
+
+    def _turned(self, parts: tuple[float, float]) -> bool:
+        return any(
+            usual >= self._settings.part_usual and part < self._settings.part_match * usual
+            for part, usual in zip(parts, self._usual, strict=True)
+        )
 
     def _is_frozen(self, gray: Gray, t_s: float) -> bool:
         # Every 16th pixel as it is: shrinking would average the sensor's noise away.
@@ -136,3 +158,16 @@ def _compared(now: NDArray[np.float32], known: NDArray[np.float32]) -> tuple[flo
     size = float(spread_1[0] * spread_2[0])
     detail = float(spread_1[0]) / max(float(spread_2[0]), 1e-6)
     return detail, mixed / size if size > 0 else 0.0
+
+
+def _part_matches(now: NDArray[np.float32], known: NDArray[np.float32]) -> tuple[float, float]:
+    """Correlation without what all of a row has in common, and without what a column has."""
+    found = []
+    for axis in (1, 0):
+        left, right = (
+            edges - cv2.reduce(edges, axis, cv2.REDUCE_AVG).reshape((-1, 1) if axis else (1, -1))
+            for edges in (now, known)
+        )
+        size = float(np.vdot(left, left)) * float(np.vdot(right, right))
+        found.append(float(np.vdot(left, right)) / size**0.5 if size > 0 else 0.0)
+    return found[0], found[1]

@@ -4,12 +4,14 @@ Everything works on small gray pictures in place and keeps two pictures of state
 holds dozens of these.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.camera.box import Box
 from patrol.camera.picture import Gray, shrink
 from patrol.camera.steady import (
     light_ratio,
@@ -192,8 +194,18 @@ class Background:
         self._spread = np.full(_half(gray), 4.0, dtype=np.float32)
         self._flooded_s = 0.0
 
-    def apply(self, gray: Gray, t_s: float) -> Foreground:
-        """Compare a picture with the scene and learn from it."""
+    def apply(self, gray: Gray, t_s: float, kept: Sequence[Box] = ()) -> Foreground:
+        """Compare a picture with the scene and learn from it.
+
+        Parameters
+        ----------
+        gray
+            The picture.
+        t_s
+            Its time, seconds; never goes back.
+        kept
+            Where somebody waits who must not become part of the scene.
+        """
         if self._mean is None or self._mean.shape != gray.shape:
             self.learn(gray)
         mean, spread = self._mean, self._spread
@@ -211,7 +223,12 @@ class Background:
         rate = min(1.0, step_s / self._settle_s)
         cv2.accumulateWeighted(smooth, mean, rate, still)
         _follow(spread, difference, rate, still)
-        cv2.accumulateWeighted(smooth, mean, min(1.0, step_s / self._absorb_s))
+        absorb = min(1.0, step_s / self._absorb_s)
+        real = [box for box in kept if _is_there(box, smooth, scene)]
+        if real:
+            cv2.accumulateWeighted(smooth, mean, absorb, _outside(real, smooth.shape))
+        else:
+            cv2.accumulateWeighted(smooth, mean, absorb)
         clean = cv2.morphologyEx(moved, cv2.MORPH_OPEN, _SPOT)
         share = cv2.countNonZero(clean) / clean.size
         if GLOW_SHARE < share <= FLOOD_SHARE:
@@ -262,3 +279,36 @@ def _follow(spread: NDArray[np.float32], difference: Gray, rate: float, still: G
     small = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
     quiet = cv2.resize(still, size, interpolation=cv2.INTER_NEAREST)
     cv2.accumulateWeighted(small, spread, rate, quiet)
+
+
+def _is_there(box: Box, smooth: Gray, scene: Gray) -> bool:
+    """Whether something stands in the picture, rather than having left a hole in the scene.
+
+    Where somebody went who had been taken for background, the scene has the edges, not the
+    picture; such a ghost must fade.
+    """
+    x, y = 0.15 * box.width, 0.1 * box.height
+    left, top = max(0, round(box.left - x)), max(0, round(box.top - y))
+    part = np.s_[
+        top : max(0, round(box.foot_y + y)), left : max(0, round(box.left + box.width + x))
+    ]
+    if not smooth[part].size:
+        return False
+    return _edginess(smooth[part]) > _edginess(scene[part])
+
+
+def _edginess(part: Gray) -> float:
+    """How much edge there is, summed."""
+    x = cv2.norm(cv2.Sobel(part, cv2.CV_16S, 1, 0), cv2.NORM_L1)
+    return x + cv2.norm(cv2.Sobel(part, cv2.CV_16S, 0, 1), cv2.NORM_L1)
+
+
+def _outside(boxes: Sequence[Box], shape: tuple[int, ...]) -> Gray:
+    """255 outside some boxes, 0 inside and a little around them."""
+    mask = np.full(shape, 255, dtype=np.uint8)
+    for box in boxes:
+        x, y = 0.15 * box.width, 0.1 * box.height
+        corner = (round(box.left - x), round(box.top - y))
+        opposite = (round(box.left + box.width + x), round(box.foot_y + y))
+        cv2.rectangle(mask, corner, opposite, 0, -1)
+    return mask

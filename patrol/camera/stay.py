@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from patrol.camera.box import Step
 from patrol.camera.rule import Occupancy, ZoneCounter, in_polygon
+from patrol.camera.track import Standing
 from patrol.model.camera import ObjectClass, Rule, RuleKind
 
 OUTSIDE_S = 3.0
@@ -20,11 +21,11 @@ OUTSIDE_S = 3.0
 LOST_S = 6.0
 """A stay whose track is lost may be continued by another for this long."""
 
+EDGE_SHARE = 0.75
+"""Whose middle is nearer to the picture's side than this share of its width is leaving."""
+
 NEAR_SHARE = 0.6
 """How near to the place where a track was lost another must begin, in sizes of the thing."""
-
-STILL_SHARE = 0.35
-"""A vehicle stands while its feet keep within this share of its size; a box trembles by 0.1."""
 
 SPELL_SHARE = 0.8
 """Share of looks in which a crowd must be over the limit: one who hides for a moment ends none."""
@@ -112,8 +113,10 @@ class _Stay:
     seen_s: float
     at: tuple[float, float]
     size: float
-    still_at: tuple[float, float] = (0.0, 0.0)
+    still: Standing | None = None
     told: bool = False
+    gone: bool = False
+    """Whether it was last seen at the edge of the picture, by which it can only have left."""
 
 
 @dataclass(slots=True)
@@ -131,7 +134,7 @@ class _Stays:
         for track, stay in self.by_track.items():
             distance = math.dist(stay.at, (step.x, step.y))
             close = distance < min(nearest, NEAR_SHARE * max(stay.size, step.size))
-            if close and track not in present:
+            if close and track not in present and not stay.gone:
                 near, nearest = track, distance
         if near is None:
             return None
@@ -190,16 +193,23 @@ class StayWatch:
             return False
         here = (step.x, step.y)
         if stay is None:
-            stay = _Stay(step.t_s, step.t_s, step.t_s, here, step.size, here)
+            stay = _Stay(step.t_s, step.t_s, step.t_s, here, step.size)
+            stay.still = Standing(here, step.t_s) if self._vehicles else None
             self._stays.by_track[step.track] = stay
-        elif self._vehicles and math.dist(here, stay.still_at) > STILL_SHARE * step.size:
-            stay.since_s, stay.still_at, stay.told = step.t_s, here, False
+        elif stay.still is not None and stay.still.note(here, step.t_s, step.size):
+            stay.since_s, stay.told = step.t_s, False
         stay.inside_s = stay.seen_s = max(stay.seen_s, step.t_s)
         stay.at, stay.size = here, step.size
+        stay.gone = self._at_edge(step)
         if stay.told or step.t_s - stay.since_s < self.rule.lasting_s:
             return False
         stay.told = True
         return True
+
+    def _at_edge(self, step: Step) -> bool:
+        width_px, height_px = self._size_px
+        half = EDGE_SHARE * max(step.width, 1.0)
+        return not (half < step.x < width_px - half and step.y < height_px - 2)
 
     def _inside(self, step: Step) -> bool:
         width_px, height_px = self._size_px

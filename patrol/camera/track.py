@@ -21,6 +21,23 @@ _FAR = 1e6
 MOST_LOOKS = 128
 """Pictures whose gaps in a track can still be filled in: more than the longest at 30 a second."""
 
+STILL_SHARE = 0.35
+"""Who keeps within this share of the own size stands; a box trembles by 0.1."""
+
+AWAY_S = 2.5
+"""Who is away from where it stood for no longer still stands: others who pass pull at a box."""
+
+ROAM_SHARE = 0.6
+"""Who has been this far from where it began, in own sizes, came from elsewhere."""
+
+WAITS_FROM_S = 5.0
+"""Who has stood for this long waits."""
+
+WAIT_S = 900.0
+"""Who has stood for this long becomes background: a bin that was put down, a parked car."""
+
+WAIT_SEEN_S = 2.0
+
 NO_LOOK = (-1.0, -1.0, -1.0, -1.0)
 
 
@@ -86,6 +103,25 @@ class Axis:
 
 
 @dataclass(slots=True)
+class Standing:
+    """Where something stands, and since when."""
+
+    at: tuple[float, float]
+    since_s: float
+    seen_s: float = 0.0
+
+    def note(self, here: tuple[float, float], t_s: float, size: float) -> bool:
+        """Take its present place; whether it has gone elsewhere, where it stands anew."""
+        self.seen_s = self.seen_s or self.since_s
+        if math.dist(here, self.at) <= STILL_SHARE * size:
+            self.seen_s = t_s
+        elif t_s - self.seen_s > AWAY_S:
+            self.at, self.since_s, self.seen_s = here, t_s, t_s
+            return True
+        return False
+
+
+@dataclass(slots=True)
 class Track:
     """One thing followed through the pictures."""
 
@@ -105,6 +141,10 @@ class Track:
     look: tuple[float, ...] = NO_LOOK
     hidden_by: int = 0
     moved: tuple[float, float] = (0.0, 0.0)
+    origin: tuple[float, float] = (0.0, 0.0)
+    roamed: bool = False
+    """Whether it ever went anywhere: what never did may be a mere change of the scene."""
+    still: Standing = field(default_factory=lambda: Standing((0.0, 0.0), 0.0))
 
     @property
     def size(self) -> float:
@@ -274,6 +314,8 @@ class Tracker:
             t_s,
             frame,
             look=box.look or NO_LOOK,
+            origin=(box.foot_x, box.foot_y),
+            still=Standing((box.foot_x, box.foot_y), t_s),
         )
         track.votes[box.object_class] = box.score
         track.backlog.append(track.step(frame, t_s, seen=True))
@@ -298,6 +340,7 @@ class Tracker:
         here = track.step(frame, t_s, seen=True)
         fresh = [*self._between(last, here), here]
         track.seen_s, track.seen_frame = t_s, frame
+        self._note_way(track, t_s)
         track.hits += 1
         if not track.confirmed:
             track.backlog.extend(fresh)
@@ -326,6 +369,25 @@ class Tracker:
             )
             for frame, t_s in self._looks
             if before.frame < frame < after.frame
+        ]
+
+    def _note_way(self, track: Track, t_s: float) -> None:
+        here = track.x.at, track.y.at
+        track.roamed |= math.dist(here, track.origin) > ROAM_SHARE * track.size
+        track.still.note(here, t_s, track.size)
+
+    def waiting(self, t_s: float) -> list[Box]:
+        """Boxes of those who came, stand now and were seen at the last look.
+
+        What stands still becomes background in a minute; these must not, for some time.
+        """
+        return [
+            track.box()
+            for track in self.tracks
+            if track.confirmed
+            and track.roamed
+            and t_s - track.seen_s <= WAIT_SEEN_S
+            and WAITS_FROM_S <= t_s - track.still.since_s <= WAIT_S
         ]
 
     def _drop(self, t_s: float) -> None:

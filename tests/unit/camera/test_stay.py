@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 
+import pytest
+
 from patrol.camera.analyse import tall_enough, wrong_ways
 from patrol.camera.box import Step
 from patrol.camera.rule import Crossing
 from patrol.camera.stay import CrowdWatch, Noticed, StayWatch
+from patrol.camera.track import AWAY_S
 from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, ObjectClass, Rule, RuleKind
 
 SQUARE = ((100.0, 100.0), (300.0, 100.0), (300.0, 300.0), (100.0, 300.0))
@@ -125,7 +128,17 @@ def test_standing_vehicle_is_noticed_and_again_after_it_went_on() -> None:
     for frame, t_s in times(60):
         x = 150.0 if t_s < 25 else 250.0
         found.extend(watch.feed(frame, t_s, [step(1, frame, t_s, x, 200, CAR)]))
-    assert [n.t_s for n in found] == [10.0, 35.0]
+    # It is known to have gone on once it has been elsewhere for a moment.
+    assert [n.t_s for n in found] == [10.0, pytest.approx(25 + AWAY_S + 10, abs=0.5)]
+
+
+def test_one_who_passes_does_not_make_a_vehicle_start_anew() -> None:
+    watch = parked()
+    found = []
+    for frame, t_s in times(20):
+        pulled = 60.0 if 5.0 <= t_s < 6.5 else 0.0
+        found.extend(watch.feed(frame, t_s, [step(1, frame, t_s, 150 + pulled, 200, CAR)]))
+    assert [n.t_s for n in found] == [10.0]
 
 
 def test_slow_traffic_and_people_are_no_stopped_vehicles() -> None:

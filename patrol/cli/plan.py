@@ -1,5 +1,6 @@
 """``patrol plan``, ``patrol solve-top`` and ``patrol planner``."""
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,17 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "value": plan.value,
         "coverage_share": plan.coverage_share,
         "bound": plan.bound,
+        "bound_detail": {
+            **asdict(plan.quality.bound),
+            "gap_share": max(0.0, 1 - plan.value / plan.bound) if plan.bound > 0 else 0.0,
+        },
         "shares": plan.shares,
+        "values": plan.quality.values,
+        "town_shortfalls": plan.quality.town_shortfalls,
+        "fairness": {"units": plan.quality.loads, "spread": plan.quality.spreads},
+        "response": plan.quality.response,
+        "choice": _choice_record(plan),
+        "explored_visits": plan.quality.explored,
         "routes": [_route_record(route) for route in plan.routes],
         "unserved": list(plan.unserved),
         "verdict": {
@@ -102,6 +113,11 @@ def plan_record(plan: Plan) -> dict[str, Any]:
             "value": plan.verdict.value,
         },
     }
+
+
+def _choice_record(plan: Plan) -> dict[str, Any] | None:
+    choice = plan.quality.choice
+    return None if choice is None else {**asdict(choice), "lift": choice.lift}
 
 
 def _route_record(route: Route) -> dict[str, Any]:

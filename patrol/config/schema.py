@@ -256,6 +256,71 @@ class CarSpeeds(Section):
     living_street: Annotated[float, Field(gt=0, le=160)] = 10
 
 
+class Choice(Section):
+    """Which of the plans nearly as good as the best is taken; prices are shares of its value."""
+
+    candidates: Annotated[
+        int, Field(ge=0, le=50, description="Further plans tried; 0: the best one, always.")
+    ] = 6
+    time_share: Annotated[
+        float, Field(ge=0, le=0.9, description="Part of the search time spent on them.")
+    ] = 0.3
+    within_share: Annotated[
+        float, Field(ge=0, le=0.2, description="How much less than the best a plan may be worth.")
+    ] = 0.01
+    history_d: Annotated[
+        int, Field(ge=0, le=365, description="Days an observer is thought to have watched.")
+    ] = 28
+    foreseen_price: Annotated[
+        float, Field(ge=0, le=10, description="Price of an observer twice as good as chance.")
+    ] = 0.05
+    response_price: Annotated[
+        float, Field(ge=0, le=10, description="Price of all weight outside its response ring.")
+    ] = 0.05
+    fairness_price: Annotated[
+        float, Field(ge=0, le=10, description="Price of loads 100 % away from their mode's mean.")
+    ] = 0.02
+    town_price: Annotated[
+        float, Field(ge=0, le=10, description="Price of a town without any of its least share.")
+    ] = 0.05
+    town_least: Annotated[
+        dict[str, Share],
+        Field(description="Least share of the cover by town id; others have none of their own."),
+    ] = {}
+    survey_least: Annotated[
+        Share,
+        Field(
+            description="Towns whose residents feel less safe than county.safe_target_share get "
+            "at least this part of their share of all weight."
+        ),
+    ] = 0.8
+
+
+class Replan(Section):
+    """Re-planning of the shift that runs."""
+
+    mode: Annotated[
+        Literal["off", "propose", "publish"],
+        Field(
+            description="When units are sent or free again: nothing, a proposal that a dispatcher "
+            "takes or refuses, or a new plan at once (with undo)."
+        ),
+    ] = "propose"
+    seconds: Annotated[float, Field(gt=0, le=10, description="Search of a re-plan.")] = 0.15
+    on_scene_min: Annotated[
+        int, Field(ge=1, le=480, description="How long an incident takes where nobody knows.")
+    ] = 40
+    move_price_min: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=120,
+            description="A stop goes to another unit only if that is worth so many minutes of an "
+            "average unit's time.",
+        ),
+    ] = 3.0
+
+
 class Routing(Section):
     """Routes: travel, stops, value and search."""
 
@@ -292,10 +357,20 @@ class Routing(Section):
     seconds: Annotated[
         float, Field(gt=0, le=3_600, description="Search time where the command names none.")
     ] = 10.0
+    bound_seconds: Annotated[
+        float,
+        Field(ge=0, le=3_600, description="Work on a plan's bound, seconds; 0: the quick bound."),
+    ] = 3.0
     response_min: Annotated[
         tuple[int, int, int],
         Field(description="Response rings in minutes, innermost first (1-3-5 practice)."),
     ] = (1, 3, 5)
+    response_shares: Annotated[
+        tuple[Share, Share],
+        Field(description="Shares of hotspots, the heaviest first, in the first and second ring."),
+    ] = (0.05, 0.25)
+    choice: Choice = Choice()
+    replan: Replan = Replan()
 
     @field_validator("dwell_min")
     @classmethod

@@ -37,6 +37,8 @@ class Hotspot:
     site_id: str | None = None
     town_id: str | None = None
     length_m: float = 0.0
+    explored: bool = False
+    """Drawn at random from places that the map does not favor."""
 
     def __post_init__(self) -> None:
         if len(self.hour_weights) != 24 or min(self.hour_weights) < 0:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from patrol.model.clock import check_aware
 from patrol.model.errors import InputError
+from patrol.model.quality import Quality, ReplanNote
 from patrol.model.unit import Mode
 
 
@@ -138,3 +139,6 @@ class Plan:
     status: PlanStatus = PlanStatus.DRAFT
     shares: dict[str, float] = field(default_factory=dict)
     """Share of the value by ``town:ID`` and ``mode:NAME``."""
+    quality: Quality = field(default_factory=Quality)
+    replan: ReplanNote | None = None
+    """Set where the plan came out of a re-plan."""

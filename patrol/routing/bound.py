@@ -1,17 +1,107 @@
 """Upper limits of what any plan can be worth, so that a plan says how far it may be from the best.
 
-The limit here is a knapsack of time, relaxed to fractions and solved by OR-Tools' GLOP: each mode
-has so many unit seconds; a stop costs its dwell and half of the shortest ways in and out. It is
-loose where many stops are near each other, because it knows no order and no clock; and it lets
-every stop of a place begin at that place's best time.
+Two limits, the lower one holds. A knapsack of time, relaxed to fractions and solved by OR-Tools'
+GLOP: each mode has so many unit seconds; a stop costs its dwell and half of the shortest ways in
+and out. It takes milliseconds, knows no order and no clock, and lets every stop of a place begin at
+that place's best time. And prices of covered time (:mod:`patrol.routing.prices`), which know the
+clock, the ways and the rests; they are loose where units may go round in circles of three places,
+because a walk at these prices may come back before the least gap.
 """
+
+import logging
+import time
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]  # ships no py.typed
 
 from patrol.model.errors import PlanError
-from patrol.routing.problem import UNREACHABLE_S, Floats, Problem
+from patrol.routing.prices import DRAWS, HEAT_SHARE, NEAR, Relaxation, start_descent
+from patrol.routing.problem import UNREACHABLE_S, Floats, Problem, tiny_problem
+
+log = logging.getLogger(__name__)
+
+WORK_PER_S = 60e6
+"""Ways tried a second on the 2-core reference machine (November 2026); it turns seconds into a
+number of rounds, so that the same seed gives the same bound."""
+
+COARSE_S, FINE_S = 60, 20
+"""Steps of the grid of times while prices descend, and for the last look."""
+
+SLOWEST_RATIO = 2.0
+"""A descent that takes this many times its seconds of CPU time ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An upper limit of a plan's cover, weight x hours.
+
+    ``method`` is ``prices``, ``time`` (the knapsack) or ``weights`` (everything covered all the
+    time), whichever was lowest; ``rounds`` of prices took ``cpu_s`` seconds.
+    """
+
+    cover: float
+    method: str
+    rounds: int
+    cpu_s: float
+
+    def gap_share(self, cover: float) -> float:
+        """How far a plan's cover may be from the best, as a share of the limit."""
+        return max(0.0, 1 - cover / self.cover) if self.cover > 0 else 0.0
+
+
+def find_bound(problem: Problem, floor: float, seconds: float) -> Bound:
+    """Lowest limit that ``seconds`` of work find.
+
+    Parameters
+    ----------
+    floor
+        Cover of the best plan known, which the descent steers by.
+    seconds
+        Work for prices; 0 or less: the knapsack alone.
+    """
+    if seconds > 0:
+        compile_bound()
+    begun = time.thread_time()
+    possible = float(problem.hotspots.cumulative[:, -1].sum())
+    limit = cover_bound(problem)
+    method = "time" if limit < possible * (1 - 1e-9) else "weights"
+    rounds = 0
+    if (
+        seconds > 0
+        and problem.units
+        and possible > 0
+        and problem.hotspots.dwell_s.min() >= COARSE_S
+    ):
+        found, rounds = _by_prices(problem, floor, seconds, begun)
+        if found < limit:
+            limit, method = found, "prices"
+    return Bound(limit, method, rounds, time.thread_time() - begun)
+
+
+@cache
+def compile_bound() -> None:
+    """Compile the pricing, or load it from disk, before the clock of a bound starts."""
+    relaxation = Relaxation(tiny_problem(), COARSE_S)
+    relaxation.limit(0.9 * relaxation.board.weight, 0.1)
+
+
+def _by_prices(problem: Problem, floor: float, seconds: float, begun: float) -> tuple[float, int]:
+    relaxation = Relaxation(problem, COARSE_S, merged=True)
+    work = relaxation.board.steps * problem.hotspots.size * min(NEAR, problem.hotspots.size)
+    work *= sum(group.layers for group in relaxation.groups)
+    descent = start_descent(relaxation)
+    stops = max(1.0, float((problem.fleet.end_s - problem.fleet.start_s).sum()) / 1_200)
+    for _ in range(max(1, round(seconds * WORK_PER_S / work) - 5)):
+        heat = HEAT_SHARE * descent.lowest / stops
+        descent.take(relaxation.limit(descent.price, heat, DRAWS), floor)
+        if time.thread_time() - begun > SLOWEST_RATIO * seconds + 1:
+            log.warning("bound ended after %d rounds: the machine is slow", descent.rounds)
+            break
+    fine = Relaxation(problem, FINE_S)
+    return min(descent.lowest, fine.limit(descent.best).value), descent.rounds
 
 
 def cover_bound(problem: Problem) -> float:

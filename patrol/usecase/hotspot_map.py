@@ -1,7 +1,7 @@
 """Build the hotspot map of a day, pick the hotspots of a shift, and show both with reasons."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -188,8 +188,11 @@ def pick_hotspots(
         exploration_share=hotspot_map.hotspots.exploration_share,
         seed=seed,
     )
-    segments = [_segment_hotspot(hotspot_map, int(index)) for index in (*favored, *explored)]
-    return (*site_hotspots, *segments)
+    segments = [_segment_hotspot(hotspot_map, int(index)) for index in favored]
+    drawn = [
+        replace(_segment_hotspot(hotspot_map, int(index)), explored=True) for index in explored
+    ]
+    return (*site_hotspots, *segments, *drawn)
 
 
 def _site_hotspots(hotspot_map: HotspotMap, hours: Sequence[int]) -> tuple[list[Hotspot], set[int]]:

@@ -9,14 +9,17 @@ from patrol.config.schema import Config
 from patrol.model.errors import ConflictError, InputError, PlanError
 from patrol.model.event import EventKind
 from patrol.model.plan import Plan, Unserved
-from patrol.routing.bound import cover_bound
+from patrol.routing.bound import find_bound
 from patrol.routing.check import check_solution
-from patrol.routing.engine import Engine, Search
+from patrol.routing.engine import Engine, Progress, Search
 from patrol.routing.engine.local import LocalEngine, compile_kernels
 from patrol.routing.engine.ortools import OrToolsEngine
 from patrol.routing.problem import Solution
-from patrol.routing.value import Value, plan_value
+from patrol.routing.randomise import Choice, Wishes, choose, draw_candidates
+from patrol.routing.value import Value
 from patrol.usecase.hotspot_map import build_map, pick_hotspots
+from patrol.usecase.plan_choice import day_seed, make_wishes
+from patrol.usecase.plan_quality import Asked, Found, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
 from patrol.usecase.services import Services
 from patrol.usecase.shift_problem import (
@@ -98,14 +101,10 @@ def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Pla
         progress(PlanProgress(0.05, 0.0, "kernels"))
         compile_kernels()
     progress(PlanProgress(0.05, 0.0, "search"))
-    solution = ENGINES[asked.engine]().solve(
-        shift.problem,
-        Search(asked.seconds, asked.seed),
-        lambda share, value: progress(PlanProgress(0.05 + SEARCH_SHARE * share, value, "search")),
-    )
-    check_found(solution, asked.engine, asked.seconds)
-    progress(PlanProgress(0.05 + SEARCH_SHARE, 0.0, "legs"))
-    plan = _make_plan(services, asked, shift, solution)
+    wishes = make_wishes(services, shift, asked.shift, asked.on)
+    chosen = _search(services, asked, shift, wishes, progress)
+    progress(PlanProgress(0.05 + SEARCH_SHARE, chosen.taken.value.total, "legs"))
+    plan = _make_plan(services, asked, shift, chosen, wishes)
     services.plans.save_plan(plan)
     log.info(
         "plan %s: %d visits, value %.1f of at most %.1f, seed %d",
@@ -117,6 +116,42 @@ def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Pla
     )
     progress(PlanProgress(1.0, plan.value, "done"))
     return plan
+
+
+def _search(
+    services: Services, asked: _Resolved, shift: ShiftProblem, wishes: Wishes, progress: Watch
+) -> Choice:
+    """The best plan, then candidates near it, then the one that is taken.
+
+    Candidates come from our own search alone; a second opinion stays what its engine said.
+    """
+    config = services.config.routing.choice
+    count = config.candidates if asked.engine == "local" else 0
+    later = config.time_share if count else 0.0
+    going, best = True, 0.0
+
+    def watch(since: float, part: float) -> Progress:
+        def told(share: float, value: float) -> bool:
+            nonlocal going, best
+            best = max(best, value)
+            done = 0.05 + SEARCH_SHARE * (since + part * share)
+            going = progress(PlanProgress(done, best, "search" if since == 0 else "choice"))
+            return going
+
+        return told
+
+    seed = day_seed(asked.seed, asked.on)
+    solution = ENGINES[asked.engine]().solve(
+        shift.problem, Search(asked.seconds * (1 - later), seed), watch(0.0, 1 - later)
+    )
+    check_found(solution, asked.engine, asked.seconds)
+    others: list[Solution] = []
+    if count and going:
+        rest = Search(asked.seconds * later, seed)
+        others = draw_candidates(
+            shift.problem, solution, count, rest, wishes, watch(1 - later, later)
+        )
+    return choose(shift.problem, [solution, *others], wishes, config.within_share)
 
 
 def check_found(solution: Solution, engine: str, seconds: float) -> None:
@@ -207,14 +242,16 @@ def _resolve(config: Config, request: PlanRequest) -> _Resolved:
 
 
 def _make_plan(
-    services: Services, asked: _Resolved, shift: ShiftProblem, solution: Solution
+    services: Services, asked: _Resolved, shift: ShiftProblem, choice: Choice, wishes: Wishes
 ) -> Plan:
-    value = plan_value(shift.problem, solution)
+    solution, value = choice.taken.solution, choice.taken.value
+    routing = services.config.routing
     verdict = check_solution(shift.problem, solution, value.total)
     if not verdict.ok:
         # An engine that breaks a rule is our fault; the plan is kept so that it can be looked at,
         # and nobody can publish it by mistake because the page shows the verdict.
         log.error("plan breaks %d rules: %s", len(verdict.broken), verdict.broken[:5])
+    bound = find_bound(shift.problem, value.cover, routing.bound_seconds)
     made = services.clock()
     return Plan(
         id=_plan_id(asked, made),
@@ -227,11 +264,18 @@ def _make_plan(
         made=made,
         value=value.cover,
         coverage_share=value.share,
-        bound=cover_bound(shift.problem),
+        bound=bound.cover,
         routes=make_routes(shift, solution, value),
         unserved=(*shift.unserved, *_unserved(shift, solution, value)),
         verdict=verdict,
         shares=shares_of(shift, solution, value),
+        quality=make_quality(
+            shift,
+            solution,
+            value,
+            Asked(routing.response_min, routing.response_shares, wishes.town_least),
+            Found(bound, choice, len(wishes.days)),
+        ),
     )
 
 

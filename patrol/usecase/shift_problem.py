@@ -280,8 +280,22 @@ def _cumulative(given: ShiftInput, spots: Sequence[Hotspot]) -> NDArray[np.float
     middle = [given.start + timedelta(seconds=(s + 0.5) * slot_s) for s in range(slots)]
     zone = given.zone
     hour = np.array([moment.astimezone(zone).hour for moment in middle])
-    weights = np.array([spot.hour_weights for spot in spots])[:, hour] * (slot_s / 3600)
+    weights = _explored_raised(spots)[:, hour] * (slot_s / 3600)
     return np.concatenate([np.zeros((len(spots), 1)), np.cumsum(weights, axis=1)], axis=1)
+
+
+def _explored_raised(spots: Sequence[Hotspot]) -> NDArray[np.float64]:
+    """Weights by hour; a place drawn for exploration weighs at least what a middling hotspot does.
+
+    The map gives it next to nothing, or it would have been favored; at that weight no plan would
+    ever go there and the draw would teach nobody anything.
+    """
+    weights = np.array([spot.hour_weights for spot in spots])
+    explored = np.array([spot.explored for spot in spots])
+    if explored.any() and not explored.all():
+        middling = np.median(weights[~explored], axis=0)
+        weights[explored] = np.maximum(weights[explored], middling)
+    return weights
 
 
 def _duties(given: ShiftInput, spots: Sequence[Hotspot], arrays: Hotspots) -> Duties:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from patrol.model.fix import Fix, Pass
 from patrol.model.plan import Plan, Route, Visit
+from patrol.model.quality import Quality
 from patrol.model.unit import Base, Unit, UnitStatus
 from patrol.store.plans import PlanSummary
 from patrol.usecase.access import Caller
@@ -205,7 +208,16 @@ def plan_record(plan: Plan) -> Record:
         ],
         "verdict": {"ok": plan.verdict.ok, "broken": list(plan.verdict.broken)},
         "shares": plan.shares,
+        "quality": quality_record(plan.quality),
     }
+
+
+def quality_record(quality: Quality) -> Record:
+    """What a plan is like beside its value, as plain JSON."""
+    told: Record = orjson.loads(orjson.dumps(quality, default=str))
+    if quality.choice is not None:
+        told["choice"]["lift"] = quality.choice.lift
+    return told
 
 
 def plan_mark(plan_id: str, shift: str, on: object) -> Record:

@@ -6,6 +6,7 @@ names its function by a dotted path inside this package.
 
 import importlib
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -193,6 +194,11 @@ class JobWorker(SimpleWorker):
 
     # Works off the main thread too, where the default (a signal) does not.
     death_penalty_class = TimerDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        """Only the main thread may; a worker beside it ends with the process."""
+        if threading.current_thread() is threading.main_thread():
+            super()._install_signal_handlers()  # type: ignore[no-untyped-call]  # as rq has it
 
 
 def make_worker(client: "redis.Redis", queues: Sequence[str], context: Any) -> JobWorker:

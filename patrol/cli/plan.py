@@ -13,7 +13,8 @@ from patrol.cli.program import pass_services
 from patrol.model.errors import InputError
 from patrol.model.plan import Plan, Route
 from patrol.routing.export import plan_geojson
-from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift, publish_plan
+from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
+from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
 
 

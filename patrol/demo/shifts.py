@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from patrol.config.schema import Config, Shift
 from patrol.model.errors import PatrolError
-from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift, publish_plan
+from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
+from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
 
 Tell = Callable[[str], None]

@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     UNIT_CHANGED = "unit.changed"
     INCIDENT_CHANGED = "incident.changed"
     PLAN_PUBLISHED = "plan.published"
+    PLAN_REPLANNED = "plan.replanned"
     PLAN_PROGRESS = "plan.progress"
     CAMERA_STATE = "camera.state"
     CAMERA_COUNTED = "camera.counted"

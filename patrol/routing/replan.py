@@ -168,6 +168,43 @@ def difference(problem: Problem, old: Solution, new: Solution) -> Difference:
     return Difference(kept, moved, dropped, max(0, total - kept - moved))
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One stop that differs: dropped from a unit, added to it, or moved to it from ``was``."""
+
+    what: str
+    unit: int
+    stop: Stop
+    was: int | None = None
+
+
+def list_changes(problem: Problem, old: Solution, new: Solution) -> tuple[Changed, ...]:
+    """The stops behind :func:`difference`, in the order of time."""
+    before = _stops(old, [0] * problem.units)
+    after = _stops(new, [len(problem.frozen_of(unit)) for unit in range(problem.units)])
+    found: list[Changed] = []
+    for hotspot in before.keys() | after.keys():
+        was, now = list(before.get(hotspot, [])), list(after.get(hotspot, []))
+        for unit, stop in list(was):
+            same = next((one for one in now if one[0] == unit), None)
+            if same is not None:
+                was.remove((unit, stop))
+                now.remove(same)
+        for (giver, _), (taker, stop) in zip(was, now, strict=False):
+            found.append(Changed("moved", taker, stop, giver))
+        found += [Changed("dropped", unit, stop) for unit, stop in was[len(now) :]]
+        found += [Changed("added", unit, stop) for unit, stop in now[len(was) :]]
+    return tuple(sorted(found, key=lambda one: (one.stop.arrive_s, one.unit)))
+
+
+def _stops(solution: Solution, skip: list[int]) -> dict[int, list[tuple[int, Stop]]]:
+    found: dict[int, list[tuple[int, Stop]]] = {}
+    for unit, route in enumerate(solution.routes):
+        for stop in route.stops[skip[unit] :]:
+            found.setdefault(stop.hotspot, []).append((unit, stop))
+    return found
+
+
 def _who(solution: Solution, skip: list[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for unit, route in enumerate(solution.routes):

@@ -8,7 +8,7 @@ import numpy as np
 from patrol.model.plan import Break, Leg, Route, Visit
 from patrol.model.unit import Mode
 from patrol.routing.directions import make_leg
-from patrol.routing.problem import MODES, Problem, Solution, Stop, UnitRoute
+from patrol.routing.problem import MODES, Fleet, Problem, Solution, Stop, UnitRoute
 from patrol.routing.value import Value
 from patrol.usecase.shift_problem import ShiftProblem
 
@@ -23,11 +23,24 @@ def _leg(shift: ShiftProblem, mode: Mode, start: int, end: int) -> Leg:
     return shift.legs[key]
 
 
-def make_routes(shift: ShiftProblem, solution: Solution, value: Value) -> tuple[Route, ...]:
-    """Routes with legs, turn lists and the reason of every stop."""
+def make_routes(
+    shift: ShiftProblem, solution: Solution, value: Value, origin: Fleet | None = None
+) -> tuple[Route, ...]:
+    """Routes with legs, turn lists and the reason of every stop.
+
+    ``origin`` is the fleet as the shift began, where frozen stops were set out for from there and
+    the problem's own fleet goes on from where the units are now.
+    """
     times = arrivals_by_hotspot(solution)
     return tuple(
-        _route(shift, unit, route, [float(v) for v in value.by_stop[unit]], times)
+        _route(
+            shift,
+            unit,
+            route,
+            [float(v) for v in value.by_stop[unit]],
+            times,
+            shift.problem.fleet if origin is None else origin,
+        )
         for unit, route in enumerate(solution.routes)
     )
 
@@ -47,12 +60,16 @@ def _route(
     route: UnitRoute,
     values: list[float],
     times: dict[int, list[int]],
+    origin: Fleet,
 ) -> Route:
     problem = shift.problem
     mode = MODES[problem.fleet.mode[unit]]
-    place = int(problem.fleet.start[unit])
+    frozen = len(problem.frozen_of(unit))
+    place = int(origin.start[unit])
     visits: list[Visit] = []
-    for stop, worth in zip(route.stops, values, strict=True):
+    for i, (stop, worth) in enumerate(zip(route.stops, values, strict=True)):
+        if i == frozen:
+            place = int(problem.fleet.start[unit])
         goal = int(problem.hotspots.place[stop.hotspot])
         spot = shift.hotspots[stop.hotspot]
         visits.append(
@@ -69,6 +86,8 @@ def _route(
             )
         )
         place = goal
+    if len(route.stops) == frozen:
+        place = int(problem.fleet.start[unit])
     rest = None
     if route.rest_s >= 0:
         length = int(problem.fleet.rest_s[unit])
@@ -76,7 +95,7 @@ def _route(
     return Route(
         unit_id=shift.units[unit].id,
         mode=mode,
-        start=_at(shift, int(problem.fleet.start_s[unit])),
+        start=_at(shift, int(origin.start_s[unit])),
         end=_at(shift, _back_s(problem, unit, route)),
         visits=tuple(visits),
         back=_leg(shift, mode, place, int(problem.fleet.end[unit])),
@@ -91,7 +110,7 @@ def _at(shift: ShiftProblem, seconds: int) -> datetime:
 def _back_s(problem: Problem, unit: int, route: UnitRoute) -> int:
     """When the unit is back at its base."""
     place, free_s = int(problem.fleet.start[unit]), int(problem.fleet.start_s[unit])
-    if route.stops:
+    if len(route.stops) > len(problem.frozen_of(unit)):
         place = int(problem.hotspots.place[route.stops[-1].hotspot])
         free_s = route.stops[-1].depart_s
     if route.rest_s >= 0:

@@ -1,4 +1,4 @@
-"""Plan the routes of a shift, keep the plan as a draft, and publish it."""
+"""Plan the routes of a shift and keep the plan as a draft."""
 
 import logging
 from collections.abc import Callable
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from patrol.config.schema import Config
-from patrol.model.errors import ConflictError, InputError, PlanError
-from patrol.model.event import EventKind
+from patrol.model.errors import InputError, PlanError
 from patrol.model.plan import Plan, Unserved
 from patrol.routing.bound import find_bound
 from patrol.routing.check import check_solution
@@ -22,6 +21,7 @@ from patrol.usecase.plan_choice import day_seed, make_wishes
 from patrol.usecase.plan_quality import Asked, Found, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
 from patrol.usecase.services import Services
+from patrol.usecase.shift_cache import make_warm, remember
 from patrol.usecase.shift_problem import (
     ShiftInput,
     ShiftProblem,
@@ -106,6 +106,7 @@ def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Pla
     progress(PlanProgress(0.05 + SEARCH_SHARE, chosen.taken.value.total, "legs"))
     plan = _make_plan(services, asked, shift, chosen, wishes)
     services.plans.save_plan(plan)
+    remember(plan.id, make_warm(shift))
     log.info(
         "plan %s: %d visits, value %.1f of at most %.1f, seed %d",
         plan.id,
@@ -167,30 +168,6 @@ def check_found(solution: Solution, engine: str, seconds: float) -> None:
             f"{engine} found no stop for any unit in {seconds:g} s: give it more "
             "seconds (up to 3600), fewer hotspots (hotspots.count) or the other engine"
         )
-
-
-def publish_plan(services: Services, plan_id: str) -> Plan:
-    """Let a draft run: it replaces what was published for its shift and day.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such plan.
-    ConflictError
-        If the plan was replaced already, or the checker found a rule that it breaks.
-    """
-    broken = services.plans.get_plan(plan_id).verdict.broken
-    if broken:
-        raise ConflictError(
-            f"plan {plan_id} breaks {len(broken)} rules and stays a draft: plan the shift anew",
-            broken,
-        )
-    plan = services.plans.publish(plan_id)
-    services.stream.append(
-        EventKind.PLAN_PUBLISHED,
-        {"id": plan.id, "shift": plan.shift, "on": plan.on.isoformat()},
-    )
-    return plan
 
 
 def load_shift(

@@ -1,6 +1,11 @@
-"""Re-plan the running shift after an incident or a lost unit, and say what changes."""
+"""Re-plan the running shift after an incident or a lost unit, and say what changes.
+
+The result is a plan of its own. As configured it runs at once and can be undone, or waits as a
+proposal until a dispatcher takes or refuses it.
+"""
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,49 +14,62 @@ import numpy as np
 
 from patrol.model.errors import InputError, NotFoundError
 from patrol.model.place import Place
-from patrol.model.plan import Plan
+from patrol.model.plan import Plan, PlanStatus
+from patrol.model.quality import ReplanNote, StopChange
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.problem import MODES, UNREACHABLE_S, Problem, Solution, Stop, UnitRoute
-from patrol.routing.replan import Change, Difference, Taken, difference, freeze, with_place
+from patrol.routing.moves import price_moves
+from patrol.routing.problem import (
+    MODES,
+    UNREACHABLE_S,
+    Fleet,
+    Problem,
+    Solution,
+    Stop,
+    UnitRoute,
+)
+from patrol.routing.replan import Change, Taken, difference, freeze, list_changes, with_place
+from patrol.routing.travel import Snapped
 from patrol.routing.value import plan_value
+from patrol.usecase.plan_choice import town_least
+from patrol.usecase.plan_quality import Asked, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
-from patrol.usecase.plan_shift import load_shift, publish_plan
+from patrol.usecase.plan_shift import load_shift
+from patrol.usecase.replan_desk import run_replan, tell_replan
 from patrol.usecase.services import Services
+from patrol.usecase.shift_cache import Warm, make_warm, recall, remember
 from patrol.usecase.shift_problem import ShiftProblem
+from patrol.usecase.travel_graphs import travel_graphs
 
 log = logging.getLogger(__name__)
 
-ON_SCENE_S = 2_400
-"""How long a unit is taken by an incident where nobody knows better."""
-
-SEARCH_S = 0.15
-"""Search of a re-plan; with freezing and checking it stays well under 0.3 s."""
-
-_KEPT = 4
-_shifts: dict[str, ShiftProblem] = {}
+REPAIR_S = 1e-6
+"""A search this short only brings the old stops up to date."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplanRequest:
-    """Which units are gone for the rest of the shift, and whether the result runs at once.
+    """What happened, and which units are gone for the rest of the shift.
 
-    Units that are assigned to an incident are found by themselves.
+    Units that are assigned to an incident are found by themselves, and so are closed streets.
+    ``publish``: run at once; ``None``: as ``routing.replan.mode`` says. ``fresh``: the map is made
+    anew, for weights that were changed.
     """
 
     lost: tuple[str, ...] = ()
-    publish: bool = True
-    seconds: float = SEARCH_S
+    cause: str = "asked"
+    publish: bool | None = None
+    fresh: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """The new plan, the one it came from, and how they differ."""
+    """The new plan with its note on how it differs."""
 
     plan: Plan
-    old_id: str
-    difference: Difference
+    note: ReplanNote
 
 
 def replan(services: Services, request: ReplanRequest) -> Replanned:
@@ -64,58 +82,164 @@ def replan(services: Services, request: ReplanRequest) -> Replanned:
     InputError
         If a lost unit is not in the plan.
     """
+    begun = time.perf_counter()
     now = services.clock()
     old = services.plans.find_current(now)
     if old is None:
         raise NotFoundError(f"no published plan runs at {now.isoformat(timespec='minutes')}")
-    shift = _shift_of(services, old)
+    warm = _warm_of(services, old, fresh=request.fresh)
     at_s = round((now - old.start).total_seconds())
-    solution = _solution_of(shift, old)
-    problem, taken = _taken(services, shift, at_s)
-    lost = _lost(shift, request.lost)
-    rest, left = freeze(problem, solution, Change(at_s, taken, lost))
-    fresh = LocalEngine().improve(rest, left, Search(request.seconds, old.seed), _never_cancel)
-    value = plan_value(rest, fresh)
-    whole = _with_old_rests(rest, solution, fresh)
-    plan = replace(
+    solution = _solution_of(warm.shift, old)
+    shift, taken = _taken(services, warm.shift, at_s)
+    change = Change(at_s, taken, _lost(warm.shift, request.lost))
+    rest, left = freeze(shift.problem, solution, change)
+    seconds = request.seconds or services.config.routing.replan.seconds
+    kept, fresh = _search(services, warm, rest, left, Search(seconds, old.seed))
+    shift = replace(shift, problem=rest)
+    plan = _make_plan(services, old, shift, fresh, solution, warm.shift.problem.fleet)
+    _keep_legs(warm.shift, shift)
+    note = _note(shift, (left, kept, fresh), request.cause, now)
+    took_ms = round(1000 * (time.perf_counter() - begun))
+    plan = replace(plan, replan=replace(note, old_id=old.id, took_ms=took_ms))
+    services.plans.save_plan(plan)
+    remember(plan.id, warm)
+    return _settle(services, plan, publish=_publishes(services, request))
+
+
+def _search(
+    services: Services, warm: Warm, rest: Problem, left: Solution, search: Search
+) -> tuple[Solution, Solution]:
+    """The old plan brought up to date, and the new one with the moves that are worth it."""
+    engine = LocalEngine()
+    repair = Search(REPAIR_S, search.seed)
+    kept = engine.improve(rest, left, repair, _never_cancel, warm.near)
+    fresh = engine.improve(rest, left, search, _never_cancel, warm.near)
+    minute = plan_value(rest, fresh).total / max(1.0, _work_min(rest))
+    price = services.config.routing.replan.move_price_min * minute
+    return kept, price_moves(rest, left, kept, fresh, price)
+
+
+def _work_min(problem: Problem) -> float:
+    """Minutes of all units left in the shift."""
+    left_s = np.maximum(problem.fleet.end_s - problem.fleet.start_s, 0)
+    return float(left_s.sum()) / 60
+
+
+def _make_plan(
+    services: Services,
+    old: Plan,
+    shift: ShiftProblem,
+    fresh: Solution,
+    before: Solution,
+    origin: Fleet,
+) -> Plan:
+    now = services.clock()
+    value = plan_value(shift.problem, fresh)
+    whole = _with_old_rests(shift.problem, before, fresh)
+    routing = services.config.routing
+    asked = Asked(
+        routing.response_min, routing.response_shares, town_least(services, shift, old.on)
+    )
+    return replace(
         old,
-        id=f"{old.shift}-{old.on:%Y%m%d}-{round(now.timestamp() * 1000):x}",
+        id=f"{old.shift}-{old.on:%Y%m%d}-{round(now.timestamp() * 1000):x}r",
+        status=PlanStatus.DRAFT,
         engine="local",
         made=now,
         value=value.cover,
         coverage_share=value.share,
-        routes=make_routes(replace(shift, problem=problem), whole, value),
-        verdict=check_solution(rest, fresh, value.total),
+        routes=make_routes(shift, whole, value, origin),
+        verdict=check_solution(shift.problem, fresh, value.total),
         shares=shares_of(shift, whole, value),
+        quality=make_quality(shift, fresh, value, asked),
     )
-    services.plans.save_plan(plan)
-    found = difference(rest, left, fresh)
+
+
+def _note(
+    shift: ShiftProblem,
+    plans: tuple[Solution, Solution, Solution],
+    cause: str,
+    now: datetime,
+) -> ReplanNote:
+    left, kept, fresh = plans
+    problem = shift.problem
+    found = difference(problem, left, fresh)
+    changes = tuple(
+        StopChange(
+            what=one.what,
+            hotspot_id=shift.hotspots[one.stop.hotspot].id,
+            name=shift.hotspots[one.stop.hotspot].name,
+            unit_id=shift.units[one.unit].id,
+            arrive=shift.start + timedelta(seconds=one.stop.arrive_s),
+            from_unit=None if one.was is None else shift.units[one.was].id,
+        )
+        for one in list_changes(problem, left, fresh)
+    )
+    return ReplanNote(
+        old_id="",
+        cause=cause,
+        at=now,
+        state="proposed",
+        kept=found.kept,
+        moved=found.moved,
+        dropped=found.dropped,
+        added=found.added,
+        value_before=plan_value(problem, kept).cover,
+        value_after=plan_value(problem, fresh).cover,
+        took_ms=0,
+        changes=changes,
+    )
+
+
+def _publishes(services: Services, request: ReplanRequest) -> bool:
+    if request.publish is not None:
+        return request.publish
+    return services.config.routing.replan.mode == "publish"
+
+
+def _settle(services: Services, plan: Plan, *, publish: bool) -> Replanned:
+    """Run it or propose it, and tell."""
+    note = plan.replan
+    assert note is not None  # noqa: S101 - set by the caller above
     log.info(
-        "re-plan %s of %s: %d stops kept, %d moved, %d dropped, %d added",
-        *(plan.id, old.id, found.kept, found.moved, found.dropped, found.added),
+        "re-plan %s of %s after %s in %d ms: %d stops kept, %d moved, %d dropped, %d added",
+        *(plan.id, note.old_id, note.cause, note.took_ms),
+        *(note.kept, note.moved, note.dropped, note.added),
     )
-    if request.publish and plan.verdict.ok:
-        plan = publish_plan(services, plan.id)
-    _remember(plan.id, shift)
-    return Replanned(plan, old.id, found)
+    if publish and plan.verdict.ok:
+        plan = run_replan(services, plan)
+        assert plan.replan is not None  # noqa: S101 - it was saved with one
+        return Replanned(plan, plan.replan)
+    tell_replan(services, plan)
+    return Replanned(plan, note)
+
+
+# ---- from a plan to its problem and back --------------------------------------------------------
 
 
 def _never_cancel(_share: float, _value: float) -> bool:
     return True
 
 
-def _remember(plan_id: str, shift: ShiftProblem) -> None:
-    while len(_shifts) >= _KEPT:
-        del _shifts[next(iter(_shifts))]
-    _shifts[plan_id] = shift
-
-
-def _shift_of(services: Services, plan: Plan) -> ShiftProblem:
+def _warm_of(services: Services, plan: Plan, *, fresh: bool) -> Warm:
     """The problem the plan was made from; kept, because hotspots and matrices take a while."""
-    if plan.id not in _shifts:
-        shift = load_shift(services, plan.shift, plan.start, plan.end, plan.seed)
-        _remember(plan.id, shift)
-    return _shifts[plan.id]
+    warm = None if fresh else recall(plan.id)
+    if warm is not None:
+        # A street that was closed since gives other graphs.
+        graphs = travel_graphs(services, sorted(warm.shift.graphs))
+        if any(graphs[mode] is not graph for mode, graph in warm.shift.graphs.items()):
+            warm = None
+    if warm is None:
+        warm = make_warm(load_shift(services, plan.shift, plan.start, plan.end, plan.seed))
+        remember(plan.id, warm)
+    return warm
+
+
+def warm_current(services: Services) -> None:
+    """Make the running plan's shift ready, so that its first re-plan does not wait for it."""
+    plan = services.plans.find_current(services.clock())
+    if plan is not None and recall(plan.id) is None:
+        _warm_of(services, plan, fresh=False)
 
 
 def _solution_of(shift: ShiftProblem, plan: Plan) -> Solution:
@@ -146,9 +270,11 @@ def _seconds(plan: Plan, at: datetime) -> int:
     return round((at - plan.start).total_seconds())
 
 
-def _taken(services: Services, shift: ShiftProblem, at_s: int) -> tuple[Problem, dict[int, Taken]]:
-    """Units assigned to incidents, with the incidents' places added to the problem."""
-    problem = shift.problem
+def _taken(
+    services: Services, shift: ShiftProblem, at_s: int
+) -> tuple[ShiftProblem, dict[int, Taken]]:
+    """Units assigned to incidents, with the incidents' places added to the shift."""
+    grown = replace(shift, legs=dict(shift.legs))
     taken: dict[int, Taken] = {}
     now = shift.start + timedelta(seconds=at_s)
     for index, unit in enumerate(shift.units):
@@ -157,35 +283,49 @@ def _taken(services: Services, shift: ShiftProblem, at_s: int) -> tuple[Problem,
             continue
         incident = services.incidents.get_incident(assignment.incident_id)
         since = assignment.arrived or assignment.assigned
-        free = max(since + timedelta(seconds=ON_SCENE_S), now + timedelta(seconds=60))
-        free_s = round((free - shift.start).total_seconds())
-        place = int(problem.fleet.start[index])
+        on_scene = timedelta(minutes=services.config.routing.replan.on_scene_min)
+        free = max(since + on_scene, now + timedelta(seconds=60))
+        place = int(shift.problem.fleet.start[index])
         if incident.place is not None:
-            problem, place = _add_place(shift, problem, incident.place)
-        taken[index] = Taken(free_s, place)
-    return problem, taken
+            grown, place = _add_place(grown, incident.place)
+        taken[index] = Taken(round((free - shift.start).total_seconds()), place)
+    return grown, taken
 
 
-def _add_place(shift: ShiftProblem, problem: Problem, place: Place) -> tuple[Problem, int]:
+def _add_place(shift: ShiftProblem, place: Place) -> tuple[ShiftProblem, int]:
     """Ways between a new place and all others.
 
     A unit whose mode has no street near the incident is not planned for until the next re-plan.
     """
-    count = problem.travel.time_s.shape[1]
+    count = shift.problem.travel.time_s.shape[1]
     time_s = np.full((len(MODES), 2, count), UNREACHABLE_S, np.int32)
     distance_m = np.zeros_like(time_s)
+    snapped = dict(shift.snapped)
     for mode, graph in shift.graphs.items():
         m = MODES.index(mode)
         here, places = graph.snap(place.lon, place.lat), shift.snapped[mode]
-        known = len(places)
         for direction, ways in enumerate((graph.times(here, places), graph.times(places, here))):
             seconds, meters = ways[0].reshape(-1), ways[1].reshape(-1)
             open_way = np.isfinite(seconds)
-            time_s[m, direction, :known] = np.where(
+            time_s[m, direction] = np.where(
                 open_way, np.ceil(np.where(open_way, seconds, 0)), UNREACHABLE_S
             )
-            distance_m[m, direction, :known] = np.where(open_way, meters, 0)
-    return with_place(problem, time_s, distance_m)
+            distance_m[m, direction] = np.where(open_way, meters, 0)
+        snapped[mode] = Snapped(
+            np.append(places.segment, here.segment),
+            np.append(places.share, here.share),
+            np.append(places.off_m, here.off_m),
+        )
+    problem, index = with_place(shift.problem, time_s, distance_m)
+    return replace(shift, problem=problem, snapped=snapped), index
+
+
+def _keep_legs(shift: ShiftProblem, grown: ShiftProblem) -> None:
+    """Ways found now serve the next re-plan; those of added places are another incident's then."""
+    count = shift.problem.travel.time_s.shape[1]
+    shift.legs.update(
+        {key: leg for key, leg in grown.legs.items() if key[1] < count and key[2] < count}
+    )
 
 
 def _lost(shift: ShiftProblem, units: Sequence[str]) -> frozenset[int]:

@@ -6,6 +6,7 @@ import time
 from patrol.model.errors import PatrolError
 from patrol.model.unit import Mode
 from patrol.routing.engine.local import compile_kernels
+from patrol.usecase.replan import warm_current
 from patrol.usecase.services import Services
 from patrol.usecase.travel_graphs import travel_graphs
 
@@ -23,4 +24,8 @@ def warm_up(services: Services) -> None:
     except PatrolError as error:
         log.info("no graphs to prepare yet: %s", error)
         return
+    try:
+        warm_current(services)
+    except PatrolError as error:
+        log.warning("the running plan's shift is not ready for re-plans: %s", error)
     log.info("graphs ready after %.1f s", time.monotonic() - begun)

@@ -84,7 +84,7 @@ class Changes:
         elif event.kind is EventKind.ALERT_CHANGED:
             alert = data["alert"]
             self.alerts[str(alert["id"])] = alert
-        elif event.kind is EventKind.PLAN_PUBLISHED:
+        elif event.kind in (EventKind.PLAN_PUBLISHED, EventKind.PLAN_REPLANNED):
             self.plan = True
         elif event.kind is EventKind.ACCESS_CHANGED:
             self.users.add(str(data["user"]))

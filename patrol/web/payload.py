@@ -83,6 +83,13 @@ class PlanPayload(Payload):
     engine: Literal["local", "ortools"] | None = None
 
 
+class ReplanPayload(Payload):
+    """What happened, and which units are gone for the rest of the shift."""
+
+    lost: Annotated[list[Id], Field(max_length=100)] = []
+    cause: Literal["asked", "lost", "closed", "weights"] = "asked"
+
+
 class WeightsPayload(Payload):
     """New weights, based on a version that was seen."""
 

@@ -1,4 +1,4 @@
-"""The planner process: serves re-plans before plans, in one warm process without forks."""
+"""The planner process: plans and re-plans in one warm process without forks."""
 
 import logging
 import threading
@@ -12,13 +12,22 @@ log = logging.getLogger(__name__)
 QUEUES = ("replans", "plans")
 """First one first: a re-plan never waits behind a plan that has not begun."""
 
+QUICK = ("replans",)
+"""Served by a second thread, so that it does not wait behind a plan that is being made either."""
+
 
 def run_planner(services: Services) -> None:
     """Work until the process is told to end.
 
     Kernels and graphs are made ready in a thread of their own, so that the first job waits for
-    them at most, and the process answers at once.
+    them at most, and the process answers at once. Compiled code runs without the interpreter's
+    lock, so the two workers share the process and what it keeps warm.
     """
     threading.Thread(target=warm_up, args=(services,), name="warm-up", daemon=True).start()
+    threading.Thread(target=_serve_quick, args=(services,), name="replans", daemon=True).start()
     log.info("planner serves %s", ", ".join(QUEUES))
     make_worker(services.redis, QUEUES, services).work(logging_level="WARNING")
+
+
+def _serve_quick(services: Services) -> None:
+    make_worker(services.redis, QUICK, services).work(logging_level="WARNING")

@@ -37,19 +37,27 @@ def make_plan(services: Services, job_id: str, payload: dict[str, Any]) -> dict[
 
 
 def replan_shift(services: Services, _job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """Re-plan the running shift; ``payload``: lost (unit ids) and publish, both optional."""
+    """Re-plan the running shift; all of ``payload`` is optional.
+
+    ``lost`` (unit ids), ``cause``, ``publish`` (else as configured), ``fresh`` (weights changed).
+    """
+    publish = payload.get("publish")
     request = ReplanRequest(
         lost=tuple(str(unit) for unit in payload.get("lost") or ()),
-        publish=bool(payload.get("publish", True)),
+        cause=str(payload.get("cause") or "asked"),
+        publish=None if publish is None else bool(publish),
+        fresh=bool(payload.get("fresh")),
     )
     found = replan(services, request)
     return {
         "plan_id": found.plan.id,
-        "old_plan_id": found.old_id,
-        "kept": found.difference.kept,
-        "moved": found.difference.moved,
-        "dropped": found.difference.dropped,
-        "added": found.difference.added,
+        "old_plan_id": found.note.old_id,
+        "state": found.note.state,
+        "kept": found.note.kept,
+        "moved": found.note.moved,
+        "dropped": found.note.dropped,
+        "added": found.note.added,
+        "took_ms": found.note.took_ms,
     }
 
 

@@ -13,7 +13,8 @@ from patrol.model.fix import Fix
 from patrol.model.place import Place
 from patrol.model.plan import Plan
 from patrol.model.unit import UnitStatus
-from patrol.usecase.plan_shift import PlanRequest, plan_shift, publish_plan
+from patrol.usecase.plan_shift import PlanRequest, plan_shift
+from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
 from patrol.usecase.take_fixes import take_fixes
 from tests.e2e.command import OUTPUT, Patrol

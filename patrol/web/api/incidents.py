@@ -13,6 +13,7 @@ from patrol.usecase.dispatch import (
     list_records,
     report_incident,
 )
+from patrol.usecase.replan_desk import ask_replan
 from patrol.web.caller import get_caller, get_services
 from patrol.web.nearest_book import NearestBook
 from patrol.web.payload import AssignPayload, ReportPayload, read_body, read_number
@@ -70,11 +71,18 @@ def nearest(incident_id: str) -> Response:
 def assign(incident_id: str) -> Response:
     """Send a unit; of several who try at once exactly one succeeds."""
     unit_id = read_body(AssignPayload).unit_id
-    return good(incident=assign_unit(get_services(), get_caller(), incident_id, unit_id))
+    record = assign_unit(get_services(), get_caller(), incident_id, unit_id)
+    ask_replan(get_services(), f"assigned:{unit_id}")
+    return good(incident=record)
 
 
 @incidents.post("/incidents/<incident_id>/close")
 @allowed(Permission.INCIDENT_DISPATCH)
 def close(incident_id: str) -> Response:
     """Close the incident and set its units free."""
-    return good(incident=close_incident(get_services(), get_caller(), incident_id))
+    services = get_services()
+    taken = any(one.ended is None for one in services.assignments.list_for_incident(incident_id))
+    record = close_incident(services, get_caller(), incident_id)
+    if taken:
+        ask_replan(services, f"free:{incident_id}")
+    return good(incident=record)

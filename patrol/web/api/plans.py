@@ -8,6 +8,7 @@ from patrol.model.plan import Plan, PlanStatus
 from patrol.routing.export import plan_geojson, route_gpx
 from patrol.usecase.access import write_audit
 from patrol.usecase.my_route import find_route
+from patrol.usecase.publish_plan import publish_plan
 from patrol.web.caller import get_caller, get_services
 from patrol.web.payload import PlanPayload, read_body, read_number
 from patrol.web.permit import allowed
@@ -83,9 +84,6 @@ def gpx(plan_id: str, unit_id: str) -> Response:
 @allowed(Permission.PLAN_PUBLISH)
 def publish(plan_id: str) -> Response:
     """Make the plan what runs: map and phones show it from now on."""
-    # The planning engines take seconds and 200 MB to import; only this route needs their module.
-    from patrol.usecase.plan_shift import publish_plan  # noqa: PLC0415
-
     services = get_services()
     plan = publish_plan(services, plan_id)
     write_audit(services, get_caller(), "plan.published", plan.id, f"{plan.shift} {plan.on}")

@@ -431,3 +431,32 @@ export interface WorkerScope {
   addEventListener(kind: "install" | "activate", run: (event: { waitUntil(work: Promise<unknown>): void }) => void): void;
   addEventListener(kind: "fetch", run: (event: { request: Request; respondWith(answer: Promise<Response>): void }) => void): void;
 }
+
+/** One stop that a re-plan drops, adds or moves to another unit. */
+export interface StopChange {
+  what: "dropped" | "added" | "moved";
+  hotspot_id: string;
+  name: string;
+  unit_id: string;
+  from_unit: string | null;
+  arrive: string;
+}
+
+/** A re-plan of the running shift, waiting or running. */
+export interface Replan {
+  id: string;
+  old_id: string;
+  cause: string;
+  at: string;
+  state: "proposed" | "running" | "refused" | "undone";
+  kept: number;
+  moved: number;
+  dropped: number;
+  added: number;
+  value_before: number;
+  value_after: number;
+  took_ms: number;
+  broken: string[];
+  changes: StopChange[];
+  routes: Route[];
+}

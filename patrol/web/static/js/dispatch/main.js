@@ -25,6 +25,7 @@ import { IncidentsPanel } from "./incidents_panel.js";
 import { LAYERS, LayersPanel } from "./layers_panel.js";
 import { watchAlarms, watchLink } from "./link_banner.js";
 import { newIncidentCard, startPlacing, stopPlacing } from "./new_incident.js";
+import { ReplanPanel } from "./replan_panel.js";
 import { Selection } from "./selection.js";
 import { unitCard } from "./unit_card.js";
 import { UnitsPanel } from "./units_panel.js";
@@ -60,9 +61,12 @@ export class Desk {
       this.units.shown = shown;
       this.units.draw();
     });
+    this.replans = new ReplanPanel(this);
     this.placing = false;
     /** @type {string | null} */
     this.planId = null;
+    /** Routes of the plan that runs. @type {import("../types").Route[]} */
+    this.planRoutes = [];
     this.hotspotsLoadedMs = 0;
     this.link = new Link(this.store);
     this.#wire();
@@ -110,6 +114,13 @@ export class Desk {
       { key: "i", text: "keys.next_incident", run: () => this.#stepIncident() },
       { key: "a", text: may("incident.dispatch") ? "keys.note_alert" : "", run: () => { if (may("incident.dispatch")) this.alertsPanel.noteFirst(); } },
       { key: "f", text: "keys.show", run: () => this.#showChosen() },
+      ...(may("incident.dispatch") ? [
+        { key: "r", text: "keys.replan", run: () => this.replans.ask() },
+        { key: "y", text: "keys.replan_take", run: () => this.replans.take() },
+        { key: "x", text: "keys.replan_refuse", run: () => this.replans.refuse() },
+        { key: "v", text: "keys.replan_show", run: () => this.replans.togglePreview() },
+        { key: "u", text: "keys.replan_undo", run: () => this.replans.undo() },
+      ] : []),
       { key: "0", text: "keys.whole", run: () => this.showCounty() },
       { key: "d", text: "keys.theme", run: toggleTheme },
       { key: "Escape", text: "keys.back", typing: true, run: () => this.#back() },
@@ -276,6 +287,16 @@ export class Desk {
     }
   }
 
+  /** Routes of a proposal in place of what runs; null goes back. @param {import("../types").Route[] | null} routes */
+  showProposal(routes) {
+    if (routes === null) {
+      this.routes.setRoutes(this.planRoutes);
+      return;
+    }
+    const changed = new Set(routes.map((route) => route.unit_id));
+    this.routes.setRoutes([...this.planRoutes.filter((route) => !changed.has(route.unit_id)), ...routes]);
+  }
+
   async #loadPlan() {
     const plan = this.store.plan;
     const chip = byId("plan-chip");
@@ -291,7 +312,8 @@ export class Desk {
     this.planId = plan.id;
     try {
       const answer = await get(`/plans/${encodeURIComponent(plan.id)}`);
-      this.routes.setRoutes((answer.plan ?? answer).routes);
+      this.planRoutes = (answer.plan ?? answer).routes;
+      this.routes.setRoutes(this.planRoutes);
     } catch (error) {
       this.planId = null;
       sayError(error);

@@ -1,5 +1,6 @@
 // A unit's card: how fresh, what it is doing, where it goes next, where it has been.
 import { get } from "../api.js";
+import { may } from "../boot.js";
 import { fill, h, icon, setText } from "../dom.js";
 import { clock, dayClock, duration, fullTime, percent, speed } from "../format.js";
 import { batteryIcon, fact, modeMark, shownStatus, statusName } from "../marks.js";
@@ -11,6 +12,7 @@ import { failed, section, waiting } from "./card.js";
 
 const TRAIL_MIN = 60;
 const RELOAD_MS = 20_000;
+const CONFIRM_MS = 4_000;
 
 /** @param {string} id @param {import("./main.js").Desk} desk @returns {import("./card.js").CardContent} */
 export function unitCard(id, desk) {
@@ -94,8 +96,30 @@ function details(detail, desk) {
       fact(t("unit.passes"), detail.passes?.length ? t("unit.passes_n", { n: detail.passes.length }) : null)),
     h("div", { class: "card-actions" },
       h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => desk.follow(detail.unit.id) },
-        icon("crosshair"), t("unit.show"), h("kbd", { text: "f" }))),
+        icon("crosshair"), t("unit.show"), h("kbd", { text: "f" })),
+      may("incident.dispatch") ? lostButton(detail.unit.id, desk) : null),
   ].filter((part) => part !== null);
+}
+
+/** A unit that is gone for the rest of the shift leaves its stops to others; the button asks once.
+ * @param {string} id @param {import("./main.js").Desk} desk */
+function lostButton(id, desk) {
+  let asked = false;
+  const button = h("button", { class: "btn btn-sm btn-quiet", type: "button" }, icon("log-out"), t("unit.lost"));
+  button.addEventListener("click", () => {
+    if (asked) {
+      desk.replans.ask([id]);
+      button.disabled = true;
+      return;
+    }
+    asked = true;
+    fill(button, icon("log-out"), t("unit.lost_sure"));
+    setTimeout(() => {
+      asked = false;
+      fill(button, icon("log-out"), t("unit.lost"));
+    }, CONFIRM_MS);
+  });
+  return button;
 }
 
 /** @param {UnitDetail} detail @param {import("./main.js").Desk} desk */

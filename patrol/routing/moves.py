@@ -1,0 +1,152 @@
+"""The price of moving stops between units: a re-plan gives back what is not worth it.
+
+The search knows value alone, and swaps stops between officers for a few seconds' gain; each swap is
+a message, a question on the radio and a plan that nobody trusts. So the new routes are compared
+with the old ones (what no longer fits left out), and units, alone or in pairs that exchanged stops,
+go back to their old routes where the moves cost more than the value they brought.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from patrol.routing.problem import Problem, Solution, Stop, UnitRoute
+from patrol.routing.value import covered_value
+
+ROUNDS = 3
+"""Passes over the units; the second finds little, the third next to nothing."""
+
+
+@dataclass(slots=True)
+class _Mix:
+    """Routes of some units from the old plan, of the others from the new one."""
+
+    problem: Problem
+    before: dict[int, Counter[int]]
+    routes: list[tuple[Stop, ...]]
+    visits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    by_unit: dict[int, Counter[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for unit, stops in enumerate(self.routes):
+            self._add(unit, stops)
+
+    def _add(self, unit: int, stops: tuple[Stop, ...]) -> None:
+        own = len(self.problem.frozen_of(unit))
+        for i, stop in enumerate(stops):
+            self.visits.setdefault(stop.hotspot, []).append((stop.arrive_s, stop.dwell_s))
+            if i >= own:
+                self.by_unit.setdefault(stop.hotspot, Counter())[unit] += 1
+
+    def _take(self, unit: int) -> None:
+        own = len(self.problem.frozen_of(unit))
+        for i, stop in enumerate(self.routes[unit]):
+            self.visits[stop.hotspot].remove((stop.arrive_s, stop.dwell_s))
+            if i >= own:
+                self.by_unit[stop.hotspot][unit] -= 1
+
+    def swap(self, units: tuple[int, ...], routes: list[tuple[Stop, ...]]) -> None:
+        """Give units other routes."""
+        for unit in units:
+            self._take(unit)
+        for unit, stops in zip(units, routes, strict=True):
+            self.routes[unit] = stops
+            self._add(unit, stops)
+
+    def score(self, spots: set[int], price: float) -> float:
+        """Value of some places (cover and duties) less the price of stops moved there."""
+        return sum(self._worth(spot) - price * self._moved(spot) for spot in spots)
+
+    def _worth(self, spot: int) -> float:
+        visits = self.visits.get(spot, [])
+        worth = covered_value(self.problem, spot, visits)
+        duties = self.problem.duties
+        for j in range(*duties.hotspot.searchsorted([spot, spot + 1]).tolist()):
+            if any(duties.open_s[j] <= at < duties.close_s[j] for at, _ in visits):
+                worth += float(duties.price[j])
+        return worth
+
+    def _moved(self, spot: int) -> int:
+        old, now = self.before.get(spot, Counter()), +self.by_unit.get(spot, Counter())
+        same = (old & now).total()
+        return min(old.total() - same, now.total() - same)
+
+    def fits(self, spots: set[int]) -> bool:
+        """Whether least gaps and most stops hold at some places; what is frozen has happened."""
+        for spot in spots:
+            frozen = {
+                stop.arrive_s for own in self.problem.frozen for stop in own if stop.hotspot == spot
+            }
+            times = sorted(at for at, _ in self.visits.get(spot, []))
+            if len(times) > max(int(self.problem.hotspots.most[spot]), len(frozen)):
+                return False
+            gap_s = int(self.problem.hotspots.gap_s[spot])
+            for a, b in pairwise(times):
+                if b - a < gap_s and not {a, b} <= frozen:
+                    return False
+        return True
+
+
+def price_moves(
+    problem: Problem, left: Solution, kept: Solution, new: Solution, price: float
+) -> Solution:
+    """The new plan with moves taken back that are worth less than their price.
+
+    Parameters
+    ----------
+    left
+        What was left of the old plan (of :func:`patrol.routing.replan.freeze`), frozen stops out.
+    kept
+        The old plan brought up to date: nothing moved, what no longer fits left out.
+    new
+        The plan that the search found.
+    price
+        What one moved stop must bring, in weight x hours.
+    """
+    before: dict[int, Counter[int]] = {}
+    for unit, route in enumerate(left.routes):
+        for stop in route.stops:
+            before.setdefault(stop.hotspot, Counter())[unit] += 1
+    mix = _Mix(problem, before, [route.stops for route in new.routes])
+    routes = list(new.routes)
+    for _ in range(ROUNDS):
+        changed = False
+        for units in _groups(problem, mix, routes, kept):
+            old = [kept.routes[unit].stops for unit in units]
+            if _better(mix, units, old, price):
+                changed = True
+                for unit in units:
+                    routes[unit] = kept.routes[unit]
+        if not changed:
+            break
+    return Solution(tuple(routes))
+
+
+def _groups(
+    problem: Problem, mix: _Mix, routes: list[UnitRoute], kept: Solution
+) -> list[tuple[int, ...]]:
+    """Units that changed, alone, and pairs of which one has what the other had."""
+    changed = [u for u in range(problem.units) if routes[u] != kept.routes[u]]
+    groups: list[tuple[int, ...]] = [(unit,) for unit in changed]
+    pairs: Counter[tuple[int, int]] = Counter()
+    for spot, old in mix.before.items():
+        now = +mix.by_unit.get(spot, Counter())
+        for one in old - now:
+            for other in now - old:
+                if one in changed and other in changed:
+                    pairs[min(one, other), max(one, other)] += 1
+    return groups + [pair for pair, _ in pairs.most_common()]
+
+
+def _better(mix: _Mix, units: tuple[int, ...], old: list[tuple[Stop, ...]], price: float) -> bool:
+    """Try the old routes of some units; they stay where that scores at least as well."""
+    now = [mix.routes[unit] for unit in units]
+    if now == old:
+        return False
+    spots = {stop.hotspot for stops in (*now, *old) for stop in stops}
+    before = mix.score(spots, price)
+    mix.swap(units, old)
+    if mix.fits(spots) and mix.score(spots, price) >= before:
+        return True
+    mix.swap(units, now)
+    return False

@@ -30,6 +30,7 @@ def camera_records(
             "town_id": camera.town_id,
             "owner": camera.owner,
             "tags": camera.tags,
+            "enabled": camera.enabled,
             "heading_deg": camera.heading_deg,
             "fov_deg": camera.fov_deg,
             "range_m": camera.range_m,
@@ -46,7 +47,6 @@ def camera_detail(services: Services, camera: Camera, *, edits: bool) -> Record:
     health = {one.camera_id: one for one in services.cameras.list_health()}
     record = {
         **camera_records([camera], health.values(), ())[0],
-        "enabled": camera.enabled,
         "rules": [rule_entry(rule) for rule in camera.rules],
         "schedule": show_windows(camera.schedule),
         "width_px": None if camera.size_px is None else camera.size_px[0],

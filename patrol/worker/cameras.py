@@ -111,9 +111,11 @@ class CameraWorker:
 
     def _follow(self) -> None:
         cameras = self._services.cameras.list_cameras()
-        self._known = {camera.id: camera for camera in cameras if camera.enabled}
+        local = self._services.clock().astimezone(self._services.config.county.zone).time()
+        self._known = {camera.id: camera for camera in cameras if camera.is_on_at(local)}
         self._leases.beat(sorted(self._known))
-        disabled = {camera.id for camera in cameras if not camera.enabled}
+        # Out of its hours a camera is as good as switched off.
+        disabled = {camera.id for camera in cameras} - set(self._known)
         for camera_id in disabled - self._disabled:
             self._tell_disabled(camera_id)
         self._disabled = disabled
@@ -128,7 +130,7 @@ class CameraWorker:
         camera = self._known[camera_id]
         found = self._services.secrets.find(camera.secret) if camera.secret else None
         user, _, password = (found or "").partition(":")
-        return Order(camera, (user, password) if found else None)
+        return Order(_as_watched(camera), (user, password) if found else None)
 
     def _try_fold(self) -> None:
         try:
@@ -175,6 +177,11 @@ class CameraWorker:
         elif not why and self._lost_bus:
             log.info("camera worker %s: leases are renewed again", self.worker_id)
         self._lost_bus = bool(why)
+
+
+def _as_watched(camera: Camera) -> Camera:
+    """The camera with what a feed depends on: a new name or tag must not end a connection."""
+    return Camera(camera.id, camera.id, camera.place, camera.url, rules=camera.rules)
 
 
 def feed_settings(services: Services) -> FeedSettings:

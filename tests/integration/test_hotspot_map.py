@@ -235,6 +235,28 @@ def test_a_camera_above_its_usual_level_lifts_its_street_now(services: Services)
     assert made.hour_weights[at_segment(made, 150, 0), 5] == 0
 
 
+def test_a_gap_in_a_feed_is_a_gap_on_the_map_and_no_quiet_street(services: Services) -> None:
+    services.cameras.save_cameras(
+        [
+            Camera("K1", "K1", place(150, 5), "rtsp://10.0.0.5/1"),
+            Camera("K2", "K2", place(250, 205), "rtsp://10.0.0.6/1"),
+            Camera("K3", "K3", place(350, 205), "rtsp://10.0.0.7/1"),
+        ]
+    )
+    for week in range(1, 6):
+        end = AT - timedelta(days=7 * week)
+        # Away half of the time in earlier weeks: what is usual does not fall by that.
+        services.counts.add_counts(counts("K1", end, 2)[::2] + counts("K2", end, 2), 1)
+    # As busy as usual; busy in the twenty minutes that were watched; hardly watched at all.
+    services.counts.add_counts(
+        counts("K1", AT, 2) + counts("K2", AT, 9)[:20] + counts("K3", AT, 99)[:5], 1
+    )
+    made = build_map(services, AT)
+    assert made.scores[at_segment(made, 150, 0)] == 0
+    assert made.scores[at_segment(made, 250, 200)] > 0
+    assert made.scores[at_segment(made, 350, 200)] == 0
+
+
 def test_hotspots_are_those_of_the_hours_asked_for(services: Services) -> None:
     evening = [incident(n, 150, 0, time=AT - timedelta(days=7 * (1 + n % 8))) for n in range(9)]
     morning = [

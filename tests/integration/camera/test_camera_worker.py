@@ -19,6 +19,7 @@ from patrol.bus.stream import START
 from patrol.demo.loopback_camera import LoopbackCameras
 from patrol.model.camera import CameraState
 from patrol.model.event import EventKind
+from patrol.model.town import Window
 from patrol.usecase.services import Services
 from patrol.worker.cameras import CameraWorker
 from tests.integration.camera.conftest import make_camera
@@ -118,3 +119,30 @@ def test_killed_workers_camera_moves_and_nothing_is_counted_twice(
     latest = {start: max(end for begin, end in bins if begin == start) for start, _ in bins}
     spans = sorted(latest.items())
     assert all(ended <= began for (_, ended), (began, _) in pairwise(spans))
+
+
+def test_a_camera_is_watched_in_its_hours_only_and_a_new_name_ends_no_connection(
+    services: Services, cameras: LoopbackCameras
+) -> None:
+    zone = services.config.county.zone
+    now = datetime.now(zone)
+    around = Window((now - timedelta(hours=1)).time(), (now + timedelta(hours=1)).time())
+    apart = Window((now + timedelta(hours=2)).time(), (now + timedelta(hours=3)).time())
+    camera = replace(make_camera("gate", cameras.url("gate")), schedule=(around,))
+    services.cameras.save_cameras([camera])
+    worker, stop = CameraWorker(services), threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        wait_until(lambda: state_of(services, "gate") is CameraState.ONLINE)
+        started = cameras.started("gate")
+        services.cameras.save_cameras([replace(camera, name="新名", tags=("夜市",))])
+        # Counts come every ten seconds: by then the worker has followed the inventory.
+        wait_until(lambda: counted(services, "gate") > 0, within_s=60)
+        assert cameras.started("gate") == started
+        services.cameras.save_cameras([replace(camera, schedule=(apart,))])
+        wait_until(lambda: state_of(services, "gate") is CameraState.DISABLED)
+        wait_until(lambda: cameras.viewers("gate") == 0)
+    finally:
+        stop.set()
+        thread.join(10)

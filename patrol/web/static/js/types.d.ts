@@ -106,6 +106,7 @@ export interface Camera {
   town_id?: string | null;
   owner?: string;
   tags?: string[];
+  enabled?: boolean;
   heading_deg?: number | null;
   fov_deg?: number | null;
   range_m?: number | null;

@@ -89,7 +89,7 @@ export class CameraDetailView {
     const camera = this.camera && this.page.store.cameras.get(this.camera.id);
     if (!camera) return;
     const since = camera.since ? duration((this.page.store.nowMs() - Date.parse(camera.since)) / 1000) : "";
-    fill(this.head, stateMark(camera.state), since ? h("span", { class: "row-sub", text: ` ${since}`, title: camera.since ? fullTime(camera.since) : "" }) : null);
+    fill(this.head, stateMark(camera.state, camera.enabled), since ? h("span", { class: "row-sub", text: ` ${since}`, title: camera.since ? fullTime(camera.since) : "" }) : null);
     fill(this.last, ...Object.entries(camera.last ?? {}).map(([rule, last]) =>
       fact(t("camera.last", { rule }), last.value === null ? t("camera.withheld") : count(last.value), t("camera.minute_from", { time: fullTime(last.start) }))));
     const charts = this.charts;

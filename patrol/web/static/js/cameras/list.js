@@ -13,9 +13,10 @@ const ORDER = ["no_signal", "gateway_timeout", "frozen", "obscured", "moved", "d
 export const toneOf = (state) =>
   (state === "online" ? "good" : state === "disabled" || state === "connecting" ? "off" : "bad");
 
-/** @param {string} state */
-export function stateMark(state) {
-  return h("span", { class: "status", "data-status": toneOf(state), text: nameOf("camera_state", state) });
+/** @param {string} state @param {boolean} [enabled]  Off though enabled: out of its hours. */
+export function stateMark(state, enabled = false) {
+  const text = state === "disabled" && enabled ? t("cameras.off_hours") : nameOf("camera_state", state);
+  return h("span", { class: "status", "data-status": toneOf(state), text });
 }
 
 export class CameraList {
@@ -104,10 +105,10 @@ export class CameraList {
     setText(/** @type {Element} */ (row.querySelector(".where")), where.filter(Boolean).join(" · "));
     const state = /** @type {HTMLElement} */ (row.querySelector(".state"));
     const since = camera.since ? duration((this.store.nowMs() - Date.parse(camera.since)) / 1000) : "";
-    const look = `${camera.state} ${since}`;
+    const look = `${camera.state} ${camera.enabled} ${since}`;
     if (state.dataset.look !== look) {
       state.dataset.look = look;
-      fill(state, stateMark(camera.state), since ? ` ${since}` : null);
+      fill(state, stateMark(camera.state, camera.enabled), since ? ` ${since}` : null);
       state.title = camera.since ? fullTime(camera.since) : "";
     }
   }

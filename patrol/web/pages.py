@@ -141,6 +141,13 @@ def imports() -> str:
     return render_template("imports.html")
 
 
+@pages.get("/replay")
+@allowed(Permission.INCIDENT_DISPATCH, Permission.REPORT_SEE)
+def replay() -> str:
+    """What happened, played back on one timeline."""
+    return render_template("replay.html")
+
+
 @pages.get("/account")
 @allowed(Openness.SIGNED_IN)
 def account() -> str:

@@ -18,6 +18,7 @@ from patrol.web.api import (
     my,
     plans,
     replans,
+    replay,
     reports,
     tiles,
     units,
@@ -46,6 +47,7 @@ SUBJECTS = (
     my.my,
     fixes.fixes,
     reports.reports,
+    replay.replay,
 )
 
 

@@ -29,6 +29,8 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/phone"): (P.ROUTE_OWN,),
     ("GET", "/plan"): (P.PLAN_MAKE,),
     ("GET", "/reports"): (P.REPORT_SEE,),
+    ("GET", "/replay"): (P.INCIDENT_DISPATCH, P.REPORT_SEE),
+    ("GET", "/api/v1/replay"): (P.INCIDENT_DISPATCH, P.REPORT_SEE),
     ("GET", "/api/v1/reports/<name>"): (P.REPORT_SEE,),
     ("GET", "/api/v1/reports/<name>.<kind>"): (P.REPORT_SEE,),
     ("GET", "/imports"): (P.DATA_IMPORT,),

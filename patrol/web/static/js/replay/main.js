@@ -17,6 +17,7 @@ import { toggleTheme } from "../theme.js";
 import { lastUpTo, PastStore } from "./past.js";
 import { Player } from "./player.js";
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const TRAIL_S = 1_800;
@@ -92,7 +93,8 @@ export class ReplayPage {
   #fillTimes(fromMs, toMs) {
     this.day.value = countyDay(fromMs);
     this.from.value = clock(fromMs);
-    this.to.value = clock(toMs);
+    // The fields hold whole minutes; the last one has only begun.
+    this.to.value = clock(toMs + MINUTE_MS);
   }
 
   /** The chosen interval; an end that is not after its start is the next day's. */

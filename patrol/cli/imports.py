@@ -153,6 +153,10 @@ _table_command("sites", "key sites from FILE", import_tables.import_sites)
 _table_command("towns", "towns from FILE (GeoJSON polygons)", import_tables.import_towns)
 _table_command("lamps", "street lamps from FILE, for dark streets", import_tables.import_lamps)
 _table_command("survey", "residents' answers from FILE", import_tables.import_survey)
+_table_command(
+    "campaigns", "campaigns (dated extra weight) from FILE", import_tables.import_campaigns
+)
+_table_command("marks", "planners' marks from FILE", import_tables.import_marks)
 
 
 def result_json(result: ImportResult) -> dict[str, Any]:

@@ -242,6 +242,7 @@ def site_layer(
     site_weight: Floats,
     active_share: Floats,
     unit_count: int,
+    around: Floats | None = None,
 ) -> Floats:
     """Key sites during their windows.
 
@@ -253,13 +254,15 @@ def site_layer(
         Shape (s,), > 0.
     active_share
         Part of each local hour of day in which a site wants presence, in [0, 1], shape (s, 24).
+    around
+        Weight that campaigns put on the surroundings of sites, shape (m, 24); none by default.
 
     Returns
     -------
     layer
         Shape (m, 24), normalized over the day.
     """
-    raw = np.zeros((unit_count, 24))
+    raw = np.zeros((unit_count, 24)) if around is None else around.copy()
     on_map = site_unit >= 0
     np.add.at(raw, site_unit[on_map], site_weight[on_map, None] * active_share[on_map])
     return normalized(raw)

@@ -34,6 +34,10 @@ class Mark:
         if self.last < self.first:
             raise InputError(f"mark {self.id}: last {self.last} is before first {self.first}")
 
+    def counts_on(self, day: date) -> bool:
+        """Whether the day is one of the mark's."""
+        return self.first <= day <= self.last
+
 
 @dataclass(frozen=True, slots=True)
 class ExcludedPoint:

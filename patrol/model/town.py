@@ -57,7 +57,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class KeySite:
-    """A place worth presence for what it is: visited in its windows, or at its cadence."""
+    """A place worth presence for what it is: visited in its windows, or at its cadence.
+
+    It counts on the days ``[first, last]``, both inclusive; ``None``: from ever, for ever.
+    """
 
     id: str
     name: str
@@ -67,14 +70,22 @@ class KeySite:
     windows: tuple[Window, ...] = ()
     cadence_min: int | None = None
     town_id: str | None = None
+    first: date | None = None
+    last: date | None = None
 
     def __post_init__(self) -> None:
+        if self.first is not None and self.last is not None and self.last < self.first:
+            raise InputError(f"site {self.id}: last {self.last} is before first {self.first}")
         if not 0 < self.weight <= 100:
             raise InputError(f"site {self.id}: weight must be in (0, 100], got {self.weight}")
         if self.cadence_min is not None and not 15 <= self.cadence_min <= 1440:
             raise InputError(
                 f"site {self.id}: cadence_min must be in [15, 1440], got {self.cadence_min}"
             )
+
+    def counts_on(self, day: date) -> bool:
+        """Whether the day is one of the site's."""
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,11 @@ class SurveyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Dated extra weight: on incident kinds, site kinds or towns, ``[first, last]`` inclusive."""
+    """Dated extra weight: on incident kinds, site kinds or towns, ``[first, last]`` inclusive.
+
+    ``radius_m`` > 0 means the surroundings of the sites of its kinds as well: what it adds to a
+    site is spread over the streets that near. ``reason`` says why, ``actor`` who made it.
+    """
 
     id: str
     name: str
@@ -108,9 +123,22 @@ class Campaign:
     incident_kinds: frozenset[str] = field(default_factory=frozenset)
     site_kinds: frozenset[SiteKind] = field(default_factory=frozenset)
     town_ids: frozenset[str] = field(default_factory=frozenset)
+    radius_m: float = 0.0
+    reason: str = ""
+    actor: str = ""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.radius_m <= 1_000:
+            raise InputError(
+                f"campaign {self.id}: radius_m must be in [0, 1000], got {self.radius_m}"
+            )
+        if self.radius_m and not self.site_kinds:
+            raise InputError(f"campaign {self.id}: radius_m needs site kinds to lie around")
         if self.last < self.first:
             raise InputError(f"campaign {self.id}: last {self.last} is before first {self.first}")
         if not 0 < self.factor <= 10:
             raise InputError(f"campaign {self.id}: factor must be in (0, 10], got {self.factor}")
+
+    def counts_on(self, day: date) -> bool:
+        """Whether the day is one of the campaign's."""
+        return self.first <= day <= self.last

@@ -1,8 +1,10 @@
 """Which column feeds which field, and how a cell becomes a value."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Generic, TypeVar
 
 from patrol.model.errors import InputError
@@ -15,6 +17,7 @@ T = TypeVar("T")
 BAD_SHARE = 0.05
 """Share of bad rows above which a whole file is refused."""
 _SHOWN_REFUSALS = 10
+_BETWEEN_WORDS = re.compile(r"[;,|，；、]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,29 @@ class Cells:
         if text in {"0", "false", "no", "n", "否", "停用"}:
             return False
         raise CellError(name, text, "must be yes or no")
+
+    def day(self, name: str) -> date | None:
+        """The cell as a day such as ``2024-09-30`` or ``2024/9/30``; ``None`` where it is empty."""
+        text = self.text(name)
+        if not text:
+            return None
+        parts = text.replace("/", "-").replace(".", "-").split("-")
+        try:
+            year, month, day = (int(part) for part in parts)
+            return date(year, month, day)
+        except ValueError:
+            raise CellError(name, text, "must be a day such as 2024-09-30") from None
+
+    def needed_day(self, name: str) -> date:
+        """The same where it must not be empty."""
+        found = self.day(name)
+        if found is None:
+            raise CellError(name, "", "must not be empty")
+        return found
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The cell as several words between commas, semicolons or bars."""
+        return tuple(filter(None, (word.strip() for word in _BETWEEN_WORDS.split(self.text(name)))))
 
     def one_of(self, name: str, choices: dict[str, T], default: T | None = None) -> T:
         """The cell as one of some words, whatever their case."""

@@ -26,8 +26,10 @@ FIELDS = (
     Field("windows", False, ("hours", "时段")),
     Field("cadence_min", False, ("cadence", "间隔分钟")),
     Field("town_id", False, ("town", "镇", "街道")),
+    Field("first", False, ("from", "开始日期", "启用日期")),
+    Field("last", False, ("to", "until", "结束日期", "停用日期")),
 )
-_KINDS = {kind.value: kind for kind in SiteKind} | {
+SITE_KINDS = {kind.value: kind for kind in SiteKind} | {
     "学校": SiteKind.SCHOOL,
     "医院": SiteKind.HOSPITAL,
     "市场": SiteKind.MARKET,
@@ -60,12 +62,14 @@ def _parse_site(cells: Cells) -> KeySite:
     return KeySite(
         id=name,
         name=cells.text("name", name),
-        kind=cells.one_of("kind", _KINDS),
+        kind=cells.one_of("kind", SITE_KINDS),
         place=cells.place(),
         weight=1.0 if weight is None else weight,
         windows=_parse_windows(cells.text("windows")),
         cadence_min=cells.integer("cadence_min", 15, 1440),
         town_id=cells.text("town_id") or None,
+        first=cells.day("first"),
+        last=cells.day("last"),
     )
 
 

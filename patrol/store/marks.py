@@ -12,7 +12,7 @@ from patrol.model.errors import NotFoundError
 from patrol.model.mark import ExcludedPoint, Mark
 from patrol.model.place import Place
 from patrol.store.database import Database, Saved
-from patrol.store.rows import from_us, save_rows, to_json, to_us
+from patrol.store.rows import Row, from_us, save_rows, swap_row, to_json, to_us
 from patrol.store.schema import backtests, excluded_points, marks
 
 
@@ -24,22 +24,13 @@ class MarkStore:
 
     def save_marks(self, values: Sequence[Mark]) -> Saved:
         """Add marks, or rewrite those whose id is known."""
-        rows = [
-            {
-                "id": mark.id,
-                "lon": mark.place.lon,
-                "lat": mark.place.lat,
-                "radius_m": mark.radius_m,
-                "weight": mark.weight,
-                "reason": mark.reason,
-                "first": mark.first,
-                "last": mark.last,
-                "actor": mark.actor,
-            }
-            for mark in values
-        ]
         with self._db.write() as connection:
-            return save_rows(connection, marks, rows)
+            return save_rows(connection, marks, [_mark_row(mark) for mark in values])
+
+    def swap_mark(self, seen: Mark | None, mark: Mark | None) -> bool:
+        """Put a mark in place of the one that was seen; whether that was still there."""
+        with self._db.write() as connection:
+            return swap_row(connection, marks, _mark_row, seen, mark)
 
     def list_marks(self) -> tuple[Mark, ...]:
         """All marks, by id."""
@@ -58,6 +49,20 @@ class MarkStore:
             )
             for row in rows
         )
+
+
+def _mark_row(mark: Mark) -> Row:
+    return {
+        "id": mark.id,
+        "lon": mark.place.lon,
+        "lat": mark.place.lat,
+        "radius_m": float(mark.radius_m),
+        "weight": float(mark.weight),
+        "reason": mark.reason,
+        "first": mark.first,
+        "last": mark.last,
+        "actor": mark.actor,
+    }
 
 
 class ExclusionStore:

@@ -1,13 +1,13 @@
 """Writing rows so that a repeat changes nothing, on SQLite and PostgreSQL alike."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Integer, Table, literal_column, select, tuple_
+from sqlalchemy import Connection, Integer, Table, and_, literal_column, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from patrol.store.database import Saved
@@ -80,6 +80,44 @@ def _known_rows(
         )
         for row in connection.execute(select(table).where(found)).mappings():
             yield tuple(row[name] for name in keys), dict(row)
+
+
+def swap_row(
+    connection: Connection,
+    table: Table,
+    to_row: Callable[[Value], Row],
+    seen: Value | None,
+    wanted: Value | None,
+) -> bool:
+    """Put a row in place of the one that was seen; whether that was still there.
+
+    Parameters
+    ----------
+    to_row
+        Turns a value into its row, every column of it.
+    seen
+        The value as it was seen; ``None``: there was none.
+    wanted
+        What to put there, under the same key; ``None`` takes it away.
+    """
+    expected = None if seen is None else to_row(seen)
+    row = None if wanted is None else to_row(wanted)
+    either = row if row is not None else expected
+    if either is None:
+        return True
+    mine = and_(*(column == either[column.name] for column in table.primary_key))
+    found = connection.execute(select(table).where(mine).with_for_update()).mappings().first()
+    if (None if found is None else dict(found)) != (None if expected is None else dict(expected)):
+        return False
+    if row is None:
+        connection.execute(table.delete().where(mine))
+    elif expected is None:
+        # Of two who add the same key at once one is refused by the key itself.
+        added = dialect_insert(connection, table).on_conflict_do_nothing()
+        return connection.execute(added, dict(row)).rowcount == 1
+    else:
+        connection.execute(table.update().where(mine), dict(row))
+    return True
 
 
 def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -95,6 +95,8 @@ sites = Table(
     _text("windows"),
     Column("cadence_min", Integer),
     _text("town_id", null=True),
+    Column("first", Date),
+    Column("last", Date),
 )
 
 survey_answers = Table(
@@ -118,6 +120,9 @@ campaigns = Table(
     _text("incident_kinds"),
     _text("site_kinds"),
     _text("town_ids"),
+    Column("radius_m", Double, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("actor", Text, nullable=False, server_default=""),
 )
 
 incidents = Table(

@@ -100,7 +100,7 @@ def mark_layer(marks: Sequence[Mark], on: date, inputs: MapInputs) -> Floats:
     """Planners' marks that count on a day, each spread over the streets in its circle, (m,)."""
     raw = np.zeros(inputs.network.segment_count)
     for mark in marks:
-        if not mark.first <= on <= mark.last:
+        if not mark.counts_on(on):
             continue
         x_m, y_m = Projection(mark.place).to_xy_m(inputs.midpoints[:, 0], inputs.midpoints[:, 1])
         away_m = np.hypot(x_m, y_m)
@@ -161,19 +161,51 @@ def make_site_layer(
     on_map = float(raw[segment >= 0].sum(axis=0).mean()) if len(raw) else 0.0
     # A site off the streets counts as much as one on them.
     scores = raw * (count * layer_weight / on_map) if on_map > 0 else raw
-    return SiteLayer(sites, segment, scores, site_layer(segment, weight, active, count))
+    around = _surroundings(sites, campaigns, inputs, active)
+    return SiteLayer(sites, segment, scores, site_layer(segment, weight, active, count, around))
+
+
+def _surroundings(
+    sites: Sequence[KeySite], campaigns: Sequence[Campaign], inputs: MapInputs, active: Floats
+) -> Floats | None:
+    """What campaigns with a radius put on the streets around their sites, (m, 24); else nothing.
+
+    A campaign that adds w to a site adds w to its surroundings as well, spread by length over the
+    streets whose middle is within the radius, in the hours of the site.
+    """
+    wide = [one for one in campaigns if one.radius_m > 0 and one.factor > 1]
+    if not wide or not sites:
+        return None
+    network = inputs.network
+    raw = np.zeros((network.segment_count, DAY_H))
+    x_m, y_m = network.projection.to_xy_m(inputs.midpoints[:, 0], inputs.midpoints[:, 1])
+    for at, site in enumerate(sites):
+        for campaign in wide:
+            if not _is_meant(site, campaign):
+                continue
+            site_x_m, site_y_m = network.projection.to_xy_m(site.place.lon, site.place.lat)
+            near = np.hypot(x_m - site_x_m, y_m - site_y_m) <= campaign.radius_m
+            length_m = np.where(near, network.seg_length_m, 0.0)
+            if length_m.sum() > 0:
+                added = site.weight * (campaign.factor - 1) / length_m.sum()
+                raw += added * length_m[:, None] * active[at]
+    return raw
 
 
 def _site_factor(site: KeySite, campaigns: Sequence[Campaign]) -> float:
     factor = 1.0
     for campaign in campaigns:
-        if campaign.incident_kinds and not campaign.site_kinds:
-            continue  # It is about incidents only.
-        kind_meant = not campaign.site_kinds or site.kind in campaign.site_kinds
-        town_meant = not campaign.town_ids or site.town_id in campaign.town_ids
-        if kind_meant and town_meant:
+        if _is_meant(site, campaign):
             factor *= campaign.factor
     return factor
+
+
+def _is_meant(site: KeySite, campaign: Campaign) -> bool:
+    if campaign.incident_kinds and not campaign.site_kinds:
+        return False  # It is about incidents only.
+    kind_meant = not campaign.site_kinds or site.kind in campaign.site_kinds
+    town_meant = not campaign.town_ids or site.town_id in campaign.town_ids
+    return kind_meant and town_meant
 
 
 def _snap(places: Sequence[Place], network: StreetNetwork, within_m: float) -> NDArray[np.int32]:

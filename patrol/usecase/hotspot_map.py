@@ -93,11 +93,10 @@ def build_map(services: Services, at: datetime, *, weights: Hotspots | None = No
     local = at.astimezone(services.config.county.zone)
     on = local.date()
     campaigns = [
-        campaign
-        for campaign in services.campaigns.list_campaigns()
-        if campaign.first <= on <= campaign.last
+        campaign for campaign in services.campaigns.list_campaigns() if campaign.counts_on(on)
     ]
-    sites = make_site_layer(services.sites.list_sites(), campaigns, inputs, hotspots.layers.sites)
+    open_sites = tuple(site for site in services.sites.list_sites() if site.counts_on(on))
+    sites = make_site_layer(open_sites, campaigns, inputs, hotspots.layers.sites)
     layers = other_layers(services, inputs, local) | {"sites": sites.layer}
     habits = None
     if any(hotspots.learn.model_dump().values()):

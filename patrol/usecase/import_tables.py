@@ -9,19 +9,23 @@ import numpy as np
 
 from patrol.model.camera import Camera, Rule
 from patrol.model.errors import InputError
+from patrol.model.mark import Mark
 from patrol.model.place import Place
 from patrol.model.town import KeySite
 from patrol.model.unit import Base
 from patrol.read.cameras import read_cameras
+from patrol.read.campaigns import read_campaigns
 from patrol.read.columns import BAD_SHARE, ColumnChoice, Reading, check_bad_share
 from patrol.read.lamps import read_lamps
+from patrol.read.marks import read_marks
 from patrol.read.rules import read_rules_by_camera
 from patrol.read.sites import read_sites
 from patrol.read.survey import read_survey
-from patrol.read.table import Table, read_table
+from patrol.read.table import Table, read_table, read_table_bytes
 from patrol.read.towns import TownIndex, read_towns
 from patrol.read.units import read_bases, read_units
 from patrol.store.lamps import LampStore
+from patrol.store.marks import MarkStore
 from patrol.usecase.import_result import ImportResult, make_result
 from patrol.usecase.services import Services
 
@@ -35,6 +39,20 @@ class TableImport:
     path: Path
     choice: ColumnChoice
     allow_bad_share: float = BAD_SHARE
+    data: bytes | None = None
+    """The file's bytes where they came over the network; ``path`` is then its name only."""
+
+    def read(self) -> Table:
+        """The file's rows.
+
+        Raises
+        ------
+        InputError
+            As :func:`patrol.read.table.read_table`.
+        """
+        if self.data is None:
+            return read_table(self.path)
+        return read_table_bytes(self.path.name, self.data)
 
 
 def import_units(services: Services, request: TableImport) -> ImportResult:
@@ -125,7 +143,7 @@ def import_sites(services: Services, request: TableImport) -> ImportResult:
     InputError
         If the file is refused. Nothing is imported then.
     """
-    reading = read_sites(read_table(request.path), request.choice)
+    reading = read_sites(request.read(), request.choice)
     check_bad_share(reading, request.allow_bad_share)
     values = with_towns(services, reading.values)
     return make_result(
@@ -174,10 +192,9 @@ def import_survey(services: Services, request: TableImport) -> ImportResult:
     InputError
         If the file is refused. Nothing is imported then.
     """
-    reading = read_survey(read_table(request.path), request.choice)
+    reading = read_survey(request.read(), request.choice)
     check_bad_share(reading, request.allow_bad_share)
-    known = {town.id: town.id for town in services.towns.list_towns()}
-    known |= {town.name: town.id for town in services.towns.list_towns() if town.name not in known}
+    known = _town_ids(services)
     values = [
         replace(answer, town_id=known.get(answer.town_id, answer.town_id))
         for answer in reading.values
@@ -185,6 +202,47 @@ def import_survey(services: Services, request: TableImport) -> ImportResult:
     strange = sorted({answer.town_id for answer in values} - set(known.values()))
     warnings = tuple(f"town {town_id} is not known; import towns first" for town_id in strange)
     return make_result("survey", reading, services.surveys.save_answers(values), warnings)
+
+
+def import_campaigns(services: Services, request: TableImport) -> ImportResult:
+    """Import campaigns; towns may be named by id or by name.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_campaigns(request.read(), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    known = _town_ids(services)
+    values = [
+        replace(one, town_ids=frozenset(known.get(name, name) for name in one.town_ids))
+        for one in reading.values
+    ]
+    strange = sorted({name for one in values for name in one.town_ids} - set(known.values()))
+    warnings = tuple(f"town {town_id} is not known; import towns first" for town_id in strange)
+    saved = services.campaigns.save_campaigns(values)
+    return make_result("campaigns", reading, saved, warnings)
+
+
+def import_marks(services: Services, request: TableImport) -> ImportResult:
+    """Import planners' marks.
+
+    Raises
+    ------
+    InputError
+        If the file is refused. Nothing is imported then.
+    """
+    reading = read_marks(request.read(), request.choice)
+    check_bad_share(reading, request.allow_bad_share)
+    saved = MarkStore(services.db).save_marks(reading.values)
+    return make_result("marks", reading, saved, _off_streets(services, reading.values))
+
+
+def _town_ids(services: Services) -> dict[str, str]:
+    """Ids of towns by id, and by name where no id is the same."""
+    towns = services.towns.list_towns()
+    return {town.name: town.id for town in towns} | {town.id: town.id for town in towns}
 
 
 def with_towns(services: Services, values: Sequence[_Placed]) -> list[_Placed]:
@@ -201,7 +259,7 @@ def with_towns(services: Services, values: Sequence[_Placed]) -> list[_Placed]:
     ]
 
 
-def _off_streets(services: Services, values: Sequence[_Placed]) -> tuple[str, ...]:
+def _off_streets(services: Services, values: Sequence[_Placed | Mark]) -> tuple[str, ...]:
     network = services.streets.find_network()
     if network is None or not values:
         return ()

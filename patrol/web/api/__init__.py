@@ -5,6 +5,7 @@ from flask import Flask
 from patrol.web.api import (
     alerts,
     assignments,
+    calendar,
     camera_tools,
     cameras,
     county,
@@ -34,6 +35,7 @@ SUBJECTS = (
     weights.weights,
     exposure.exposure,
     imports.imports,
+    calendar.calendar,
     plans.plans,
     replans.replans,
     jobs.jobs,

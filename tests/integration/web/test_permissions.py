@@ -53,6 +53,19 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/api/v1/weights"): (P.WEIGHTS_TUNE,),
     ("GET", "/api/v1/weights/state"): (P.WEIGHTS_TUNE,),
     ("PUT", "/api/v1/weights"): (P.WEIGHTS_TUNE,),
+    ("GET", "/api/v1/calendar"): (P.HOTSPOT_SEE,),
+    ("POST", "/api/v1/campaigns"): (P.WEIGHTS_TUNE,),
+    ("PUT", "/api/v1/campaigns/<thing_id>"): (P.WEIGHTS_TUNE,),
+    ("POST", "/api/v1/sites"): (P.WEIGHTS_TUNE,),
+    ("PUT", "/api/v1/sites/<thing_id>"): (P.WEIGHTS_TUNE,),
+    ("POST", "/api/v1/marks"): (P.WEIGHTS_TUNE,),
+    ("PUT", "/api/v1/marks/<thing_id>"): (P.WEIGHTS_TUNE,),
+    ("POST", "/api/v1/survey"): (P.WEIGHTS_TUNE,),
+    ("POST", "/api/v1/<any(campaigns, sites, marks):what>/<thing_id>/end"): (P.WEIGHTS_TUNE,),
+    ("DELETE", "/api/v1/<any(campaigns, sites, marks, survey):what>/<thing_id>"): (P.WEIGHTS_TUNE,),
+    ("POST", "/api/v1/calendar/import/<any(campaigns, sites, marks, survey):what>"): (
+        P.WEIGHTS_TUNE,
+    ),
     ("POST", "/api/v1/weights/rollback"): (P.WEIGHTS_TUNE,),
     ("GET", "/api/v1/plans"): (P.PLAN_MAKE,),
     ("POST", "/api/v1/plans"): (P.PLAN_MAKE,),
@@ -115,7 +128,7 @@ def routes(house: House) -> list[tuple[str, Route]]:
 
 def filled(route: Route) -> str:
     """The route's address with something in place of each variable."""
-    values = dict.fromkeys(route.arguments, "x") | {"step": "accept"}
+    values = dict.fromkeys(route.arguments, "x") | {"step": "accept", "what": "marks"}
     numbers = {"zoom": 3, "x": 1, "y": 1}
     values |= {name: value for name, value in numbers.items() if name in route.arguments}
     adapter = route.build(values, append_unknown=False)

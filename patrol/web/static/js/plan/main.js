@@ -81,6 +81,7 @@ export class PlanPage {
     /** @type {import("../keys.js").Shortcut[]} */
     const shortcuts = [
       { key: "w", text: "keys.tab_weights", run: () => this.openTab("weights") },
+      { key: "c", text: "keys.tab_calendar", run: () => this.openTab("calendar") },
       { key: "p", text: "keys.tab_plans", run: () => this.openTab("plans") },
       { key: "b", text: "keys.flip", run: () => this.preview.flip() },
       { key: "v", text: "keys.compare", run: () => this.preview.next() },

@@ -1,6 +1,8 @@
 // The planner's page: weights with the map they make, the calendar of what weighs when, and plans.
 import { get } from "../api.js";
+import { county } from "../boot.js";
 import { byId, fill } from "../dom.js";
+import { clock } from "../format.js";
 import { bindKeys, helpSheet } from "../keys.js";
 import { CountyMap } from "../map/create.js";
 import { RoutesOverlay, routeLine } from "../map/routes.js";
@@ -9,6 +11,8 @@ import { recall, remember } from "../memory.js";
 import { startShell } from "../shell.js";
 import { toggleTheme } from "../theme.js";
 import { ApplyBar } from "./apply_bar.js";
+import { CalendarPanel } from "./calendar.js";
+import { addDays } from "./entries.js";
 import { Draft } from "./draft.js";
 import { FileNotice } from "./file_notice.js";
 import { PlansPanel } from "./plans.js";
@@ -17,6 +21,7 @@ import { ResultsPanel } from "./results.js";
 import { RunForm } from "./run.js";
 import { versionList } from "./versions.js";
 import { WeightsPanel } from "./weights.js";
+import { zonedTime } from "./zoned.js";
 
 const PLACE_ZOOM = 15.5;
 
@@ -39,6 +44,11 @@ export class PlanPage {
     this.fileNotice = new FileNotice(this.draft, reload);
     this.#drawVersions(reload);
     this.weights.load();
+    this.calendar = new CalendarPanel(this.countyMap, {
+      showPane: (pane) => { if (isNarrow()) this.showPane(pane); },
+      onWeek: (monday) => this.#lookAtWeek(monday),
+      onChanged: () => this.preview.refresh(),
+    });
     this.plans = new PlansPanel(this.routes, (route) => this.#frameRoute(route));
     this.run = new RunForm(async (planId) => {
       await this.plans.load();
@@ -101,7 +111,17 @@ export class PlanPage {
     this.openResult("map");
   }
 
+  /** The map of a week's middle, at the hour that is looked at. @param {string | null} monday */
+  #lookAtWeek(monday) {
+    const hour = clock(this.weights.at);
+    this.preview.setHour(monday === null ? this.weights.at : zonedTime(addDays(monday, 3), hour, county.timezone).toISOString());
+  }
+
   #back() {
+    if (byId("main").dataset.tab === "calendar") {
+      this.calendar.back();
+      return;
+    }
     this.plans.chooseUnit(null);
     if (this.preview.chosen !== null) this.preview.choose(null);
   }
@@ -112,9 +132,11 @@ export class PlanPage {
     byId("main").dataset.tab = tab;
     choose(byId("plan-tabs"), (button) => button.dataset.tab === tab);
     byId("map-note").classList.toggle("d-none", tab !== "weights");
+    this.preview.clickable = tab === "weights";
     this.countyMap.ready.then(() => {
       this.preview.setVisible(tab !== "plans");
       this.routes.show(tab === "plans");
+      this.calendar.show(tab === "calendar");
       this.map.resize();
     });
   }
@@ -138,7 +160,7 @@ export class PlanPage {
   #flyTo(index) {
     const streets = this.preview.streets;
     if (!streets) return;
-    if (matchMedia("(max-width: 900px)").matches) this.showPane("map");
+    if (isNarrow()) this.showPane("map");
     this.map.easeTo({ center: streets.middle(index), zoom: Math.max(this.map.getZoom(), PLACE_ZOOM), duration: 400 });
   }
 
@@ -152,6 +174,8 @@ export class PlanPage {
       { padding: 70, maxZoom: 16, duration: 400 });
   }
 }
+
+const isNarrow = () => matchMedia("(max-width: 900px)").matches;
 
 /** @param {HTMLElement} tabs @param {(button: HTMLButtonElement) => boolean} isChosen */
 function choose(tabs, isChosen) {

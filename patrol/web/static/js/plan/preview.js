@@ -35,18 +35,26 @@ export class Preview {
     this.view = "new";
     /** @type {number | null} */
     this.chosen = null;
+    /** Whether a click on the map chooses a street. */
+    this.clickable = true;
     this.timer = 0;
     this.changedMs = 0;
     this.tookMs = 0;
     /** @type {AbortController | null} */
     this.asked = null;
-    owner.map.on("click", (event) => this.choose(this.heat.streetAt(event.point)));
+    owner.map.on("click", (event) => { if (this.clickable) this.choose(this.heat.streetAt(event.point)); });
     draft.onChange(() => this.ask());
   }
 
   /** @param {string} at */
   setHour(at) {
     this.at = at;
+    this.ask();
+  }
+
+  /** Something that the saved map depends on has changed as well. */
+  refresh() {
+    this.base = null;
     this.ask();
   }
 

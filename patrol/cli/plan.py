@@ -1,4 +1,4 @@
-"""``patrol plan``, ``patrol solve-top`` and ``patrol planner``."""
+"""``patrol plan``, ``patrol solve-top``, ``patrol planner`` and ``patrol trials``."""
 
 from dataclasses import asdict
 from datetime import date
@@ -207,4 +207,13 @@ def planner_command(services: Services) -> None:
     run_planner(services)
 
 
-commands: list[click.Command] = [plan_command, solve_top_command, planner_command]
+@click.command("trials")
+@pass_services
+def trials_command(services: Services) -> None:
+    """Run the trials part alone: backtests and plans of drafted weights, at low priority."""
+    from patrol.worker.trials import run_trials  # noqa: PLC0415 - others need it not
+
+    run_trials(services)
+
+
+commands: list[click.Command] = [plan_command, solve_top_command, planner_command, trials_command]

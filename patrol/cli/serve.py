@@ -83,6 +83,7 @@ def make_parts(config: Config, config_path: str, host: str, port: int) -> list[P
     cameras = config.cameras.processes
     return [
         Part("planner", [*start, "planner"]),
+        Part("trials", [*start, "trials"]),
         Part("keeper", [*start, "keeper"]),
         *(Part(f"cameras {number + 1}", [*start, "cameras"]) for number in range(cameras)),
         Part("web", [*start, "web", "--host", host, "--port", str(port)], essential=True),

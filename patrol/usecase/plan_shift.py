@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from patrol.config.schema import Config
+from patrol.config.schema import Config, Hotspots
 from patrol.model.errors import InputError, PlanError
 from patrol.model.plan import Plan, Unserved
 from patrol.routing.bound import find_bound
@@ -171,15 +171,24 @@ def check_found(solution: Solution, engine: str, seconds: float) -> None:
 
 
 def load_shift(
-    services: Services, name: str, start: datetime, end: datetime, seed: int
+    services: Services,
+    name: str,
+    start: datetime,
+    end: datetime,
+    seed: int,
+    *,
+    weights: Hotspots | None = None,
 ) -> ShiftProblem:
-    """The problem of a shift as things stand: units, bases, hotspots, streets."""
+    """The problem of a shift as things stand: units, bases, hotspots, streets.
+
+    ``weights`` are tried instead of the configured ones.
+    """
     config = services.config
     units = services.units.list_units()
     if not units:
         raise PlanError("no units to plan for: import units first (patrol import units FILE)")
     hours = _hours(start, end, config)
-    made = build_map(services, start)
+    made = build_map(services, start, weights=weights)
     hotspots = pick_hotspots(made, made.hotspots.count, seed, hours=hours)
     return make_shift_problem(
         ShiftInput(

@@ -274,3 +274,30 @@ def test_a_page_that_a_role_may_not_see_says_so_in_the_looks_of_the_rest(
         screen.go("/no-such-page")
         expect(screen.page.locator(".door-status")).to_have_text("404")
         screen.check()
+
+
+def test_a_draft_is_tested_on_past_weeks_and_on_the_next_shift_before_it_counts(
+    county: ServedCounty, chromium: Browser
+) -> None:
+    before = county.folder.config.read_text(encoding="utf-8")
+    with open_screen(chromium, county.base_url) as screen:
+        open_plan(screen, county)
+        page = screen.page
+        page.locator("body").press("2")
+        expect(page.locator("#trial-backtest")).to_be_disabled()
+        set_weight(screen, "half_life_d", "20")
+        page.fill("#trial-weeks", "4")
+        page.click("#trial-backtest")
+        expect(page.locator("#result-trial .progress-box .bar").first).to_be_visible()
+        table = page.locator("#result-trial .trial-table").first
+        expect(table.locator("tbody tr")).to_have_count(3, timeout=90_000)
+        expect(table.locator("tbody .status").first).to_have_text(re.compile("更好|更差|未见差别"))
+        expect(page.locator(".kept-trials li").first).to_contain_text("4 周 · 1 项改动")
+        page.select_option("#trial-shift", SHIFT)
+        page.click("#trial-plan")
+        plan = page.locator("#result-trial .trial-table", has_text="总里程")
+        expect(plan).to_contain_text("各镇驻守", timeout=150_000)
+        expect(plan.locator("tbody tr")).to_have_count(9)
+        screen.shot("plan-trials")
+        screen.check()
+    assert county.folder.config.read_text(encoding="utf-8") == before

@@ -16,7 +16,7 @@ from tests.integration.web.county import write_config
 
 pytestmark = pytest.mark.slow
 
-PARTS = {"planner", "keeper", "cameras", "web"}
+PARTS = {"planner", "trials", "keeper", "cameras", "web"}
 
 
 def command(config: Path, *words: str) -> list[str]:

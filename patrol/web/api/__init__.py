@@ -22,6 +22,7 @@ from patrol.web.api import (
     replay,
     reports,
     tiles,
+    trials,
     units,
     weights,
 )
@@ -36,6 +37,7 @@ SUBJECTS = (
     exposure.exposure,
     imports.imports,
     calendar.calendar,
+    trials.trials,
     plans.plans,
     replans.replans,
     jobs.jobs,

@@ -167,6 +167,12 @@ def test_a_port_in_use_is_named_with_what_to_do(free_port: Callable[[], int]) ->
 
 def test_one_machine_runs_planner_keeper_cameras_and_web() -> None:
     parts = make_parts(Config(), "/etc/config.yaml", "127.0.0.1", 8000)
-    assert [part.name for part in parts] == ["planner", "keeper", "cameras 1", "web"]
+    assert [part.name for part in parts] == [
+        "planner",
+        "trials",
+        "keeper",
+        "cameras 1",
+        "web",
+    ]
     assert [part.name for part in parts if part.essential] == ["web"]
     assert all("/etc/config.yaml" in part.command for part in parts)

@@ -34,6 +34,6 @@ export function valueText(path, value) {
 export function changeList(changes, undo) {
   return h("ul", { class: "change-list" }, ...changes.map((one) => h("li", {},
     h("span", { class: "grow", text: changeName(one.path) }),
-    h("span", { class: "num" }, h("s", { text: valueText(one.path, one.from) }), " → ", h("b", { text: valueText(one.path, one.to) })),
+    h("span", { class: "num" }, ...(one.from === undefined ? [] : [h("s", { text: valueText(one.path, one.from) }), " → "]), h("b", { text: valueText(one.path, one.to) })),
     undo ? h("button", { class: "btn-bare", type: "button", title: t("weights.undo_one"), "aria-label": `${t("weights.undo_one")}: ${changeName(one.path)}`, onclick: () => undo(one) }, icon("undo-2")) : null)));
 }

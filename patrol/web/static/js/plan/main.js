@@ -19,6 +19,7 @@ import { PlansPanel } from "./plans.js";
 import { Preview } from "./preview.js";
 import { ResultsPanel } from "./results.js";
 import { RunForm } from "./run.js";
+import { TrialPanel } from "./trial.js";
 import { versionList } from "./versions.js";
 import { WeightsPanel } from "./weights.js";
 import { zonedTime } from "./zoned.js";
@@ -42,6 +43,7 @@ export class PlanPage {
     const reload = () => this.weights.load();
     this.applyBar = new ApplyBar(this.draft, reload);
     this.fileNotice = new FileNotice(this.draft, reload);
+    this.trials = new TrialPanel(this.draft);
     this.#drawVersions(reload);
     this.weights.load();
     this.calendar = new CalendarPanel(this.countyMap, {

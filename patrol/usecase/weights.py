@@ -22,6 +22,9 @@ from patrol.usecase.services import Services
 
 log = logging.getLogger(__name__)
 
+SETTLED_S = 0.1
+"""Age of a file's last change from which its time tells it from the next one."""
+
 
 @dataclass(frozen=True, slots=True)
 class PresentWeights:
@@ -66,7 +69,10 @@ def present_weights(services: Services) -> PresentWeights:
             )
             mistakes = error.mistakes if isinstance(error, ConfigError) else ()
             kept.present = PresentWeights(last, tuple(problems), mistakes)
-        kept.stamp = stamp
+        # Two changes within one tick of the file system's clock have one time: what was written
+        # just now is read again until it has settled.
+        age_s = services.clock().timestamp() - (stamp[0] / 1e9 if stamp else 0)
+        kept.stamp = None if 0 <= age_s < SETTLED_S else stamp
         return kept.present
 
 

@@ -1,11 +1,14 @@
 """Tuning the weights: a change lands in config.yaml with its comments, and can be undone."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bench.tuning import mutated
 from patrol.app import opened
+from patrol.config.load import parse_config
 from patrol.model.errors import ConflictError, InputError, NotFoundError
 from patrol.usecase.services import Services
 from patrol.usecase.tune import WeightChange, apply_weights, read_weights, rollback_weights
@@ -112,6 +115,23 @@ def test_a_broken_file_keeps_the_last_good_weights(services: Services) -> None:
         apply_weights(services, change(0, {"band_h": 3}))
     services.config_path.write_text(TEXT.replace("240", "30"), encoding="utf-8")
     assert present_weights(services).hotspots.half_life_d == 30
+
+
+def test_mutated_files_never_stop_the_reader_or_change_the_weights(services: Services) -> None:
+    # `python -m bench.tuning` tries ten thousand.
+    draw, last = random.Random(11), present_weights(services).hotspots
+    refused = 0
+    for _ in range(200):
+        raw = mutated(TEXT, draw)
+        services.config_path.write_bytes(raw)
+        try:
+            last = parse_config(raw).hotspots
+        except InputError:
+            refused += 1
+        present = present_weights(services)
+        assert present.hotspots == last, raw
+        assert all(problem.startswith("config.yaml:") for problem in present.problems)
+    assert 20 < refused < 200
 
 
 @pytest.mark.parametrize(

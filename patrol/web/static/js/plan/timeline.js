@@ -39,8 +39,8 @@ export class Timeline {
     const inside = dated.filter((one) => (!one.first || one.first < end) && (!one.last || one.last >= this.start));
     const focused = document.activeElement instanceof HTMLElement && this.box.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
     fill(this.box, this.#head(entries.length - dated.length), h("div", { class: "timeline-body" }, this.#weeks(), inside.length
-      ? h("div", { class: "timeline-rows" }, ...inside.map((one) => this.#row(one)))
-      : h("p", { class: "empty" }, icon("calendar-range"), h("span", { text: t("calendar.none_in_weeks") })), this.#todayLine()));
+      ? h("div", { class: "timeline-rows" }, ...inside.map((one) => this.#row(one)), this.#todayLine())
+      : h("p", { class: "empty" }, icon("calendar-range"), h("span", { text: t("calendar.none_in_weeks") }))));
     if (focused) /** @type {HTMLElement | null} */ (this.box.querySelector(`[data-focus="${CSS.escape(focused)}"]`))?.focus();
   }
 

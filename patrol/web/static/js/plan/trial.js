@@ -162,11 +162,11 @@ function verdictMark(verdict) {
 function backtestTable(one) {
   const signed = (/** @type {number} */ share) => `${share > 0 ? "+" : share < 0 ? "−" : ""}${fine(Math.abs(share) * 100)}`;
   return h("div", { class: "trial-result" }, h("p", { class: "quiet small", text: t("trial.tested", { from: one.from, to: one.to, n: count(one.incidents) }) }),
-    h("table", { class: "trial-table" }, h("thead", {}, h("tr", {}, h("th", { text: t("trial.col_share") }), h("th", { text: t("weights.side_old") }), h("th", { text: t("weights.side_new") }), h("th", { text: t("trial.col_difference") }), h("th", {}))),
+    h("table", { class: "trial-table" }, h("thead", {}, h("tr", {}, h("th", { text: t("trial.col_share") }), h("th", { text: t("weights.side_old") }), h("th", { text: t("weights.side_new") }), h("th", { text: t("trial.col_difference") }))),
       h("tbody", {}, ...SHARES.filter((share) => share in one.draft).map((share) => {
         const difference = one.difference[share];
         return h("tr", {}, h("th", { scope: "row", text: percent(Number(share)) }), h("td", { text: finePercent(one.saved[share]) }), h("td", {}, h("b", { text: finePercent(one.draft[share]) })),
-          h("td", {}, signed(difference.hit_rate), h("small", { class: "quiet d-block", text: `${signed(difference.ci95[0])} … ${signed(difference.ci95[1])}` })), h("td", {}, verdictMark(difference.verdict)));
+          h("td", {}, signed(difference.hit_rate), h("small", { class: "quiet d-block", text: `${signed(difference.ci95[0])} … ${signed(difference.ci95[1])}` }), verdictMark(difference.verdict)));
       }))));
 }
 

@@ -43,6 +43,7 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry(("serve",), "Run every part on this machine."),
     "web": Entry(("serve",), "Run the web part alone."),
     "planner": Entry(("plan",), "Run the planner part alone."),
+    "trials": Entry(("plan",), "Run the trials part alone."),
     "keeper": Entry(("keeper",), "Run the keeper part alone."),
     "simulate": Entry(("simulate",), "Walk simulated officers along their routes."),
     "demo": Entry(("demo",), "Make a county to try the service with, and run it."),

@@ -6,13 +6,16 @@ December. Another city: ``--incidents FILE --columns ... --tz ZONE [--streets FI
 """
 
 import argparse
+import tempfile
 import time
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from bench.harness import Bench, best_of, run
@@ -37,9 +40,12 @@ from patrol.read.quality import check_quality, incident_places, near_points
 from patrol.read.table import read_table
 from patrol.read.times import find_zone
 from patrol.routing.streets import StreetNetwork
-from patrol.store.incidents import IncidentColumns
+from patrol.store.database import Database, database_url
+from patrol.store.incidents import IncidentColumns, IncidentStore
 from patrol.usecase.backtest import BacktestRequest, cell_case, whole_weeks
 from patrol.usecase.backtest_figures import evaluate_case
+from patrol.usecase.hotspot_inputs import street_points
+from patrol.usecase.incident_arrays import KeptIncidents
 
 CELL_M = 150.0
 SNAP_M = 60.0
@@ -94,7 +100,9 @@ def measure(bench: Bench) -> None:
         else None
     )
     if streets is not None:
-        _measure_segments(bench, columns, inside, streets, zone)
+        network = read_streets(streets, SEGMENT_M).network
+        _measure_growth(bench, reading.values, network, zone)
+        _measure_segments(bench, columns, inside, network, zone)
 
 
 def make_columns(values: tuple[Incident, ...]) -> IncidentColumns:
@@ -188,9 +196,12 @@ def _bars(bench: Bench, name: str, answer: dict[str, Any]) -> None:
 
 
 def _measure_segments(
-    bench: Bench, columns: IncidentColumns, inside: NDArray[np.bool_], streets: Path, zone: Any
+    bench: Bench,
+    columns: IncidentColumns,
+    inside: NDArray[np.bool_],
+    network: StreetNetwork,
+    zone: ZoneInfo,
 ) -> None:
-    network = read_streets(streets, SEGMENT_M).network
     segment, _ = network.nearest_segments(columns.lon, columns.lat, within_m=SNAP_M)
     keep = inside & (segment >= 0)
     if not keep.any():
@@ -258,7 +269,7 @@ def _pasts(
         np.maximum(network.seg_length_m, 1.0),
         middle_m,
     )
-    street_m = _street_points(network)
+    _, street_m = street_points(network, _STEP_M)
     west, south = street_m.min(axis=0) - SNAP_M
     width = int((street_m[:, 0].max() + SNAP_M - west) // CELL_M) + 1
     every = np.concatenate((street_m, np.column_stack((x_m, y_m))))
@@ -280,16 +291,6 @@ def _pasts(
         center_m,
     )
     return on_segments, on_cells, length_m.astype(np.float64)
-
-
-def _street_points(network: StreetNetwork) -> NDArray[np.float64]:
-    """Points each 5 m along all streets, shape (p, 2), local meters."""
-    lines = network.lines_m()
-    count = np.maximum(1, np.round(network.seg_length_m / _STEP_M).astype(int))
-    owner = np.repeat(np.arange(len(lines)), count)
-    step = np.concatenate([(np.arange(number) + 0.5) / number for number in count])
-    points = shapely.line_interpolate_point(lines[owner], step, normalized=True)
-    return np.column_stack((shapely.get_x(points), shapely.get_y(points)))
 
 
 def _cells_in_order(
@@ -340,6 +341,35 @@ def _measure_speed(bench: Bench) -> None:
         bench.figure(f"{name}, {said}", round(took_ms, 1), unit)
         if limit is not None:
             bench.bar(name, round(took_ms, 1), at_most=limit, measure=unit)
+
+
+def _measure_growth(
+    bench: Bench, values: Sequence[Incident], network: StreetNetwork, zone: ZoneInfo
+) -> None:
+    """What one more incident costs the arrays that the map is made from."""
+    newest = max(value.time for value in values)
+    with tempfile.TemporaryDirectory() as folder:
+        db = Database(database_url("sqlite", Path(folder)))
+        db.open()
+        store = IncidentStore(db)
+        store.add_incidents(values)
+        kept = KeptIncidents()
+
+        def look() -> None:
+            columns = kept.refresh(store, network, SNAP_M, zone)
+            kept.events(np.zeros(len(columns.ids), dtype=np.bool_))
+
+        whole = best_of(look, repeats=1).cpu_s * 1000
+        costs = []
+        for minute in range(1, bench.repeats(7) + 1):
+            late = replace(values[0], id=f"late {minute}", time=newest + timedelta(minutes=minute))
+            store.add_incidents([late])
+            costs.append(best_of(look, repeats=1).cpu_s * 1000)
+        db.close()
+    said = f"{len(values)} incidents on {network.segment_count} segments"
+    bench.figure(f"reading and snapping {said}", round(whole, 1), "ms of processor")
+    bench.figure("the same after one more incident", round(min(costs), 1), "ms of processor")
+    bench.bar("one more incident against reading all", round(min(costs) / whole, 4), at_most=0.1)
 
 
 def _many_events(seed: int) -> tuple[Events, list[Decay]]:

@@ -80,7 +80,11 @@ def hours_of_week(time_s: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int16
     Registers write 00:00 or 00:01 where nobody knew the hour. Where those two minutes hold far more
     than the same minutes of the hours beside them, they say nothing about the night.
     """
-    minutes = local_minutes(time_s, zone)
+    return week_hours(local_minutes(time_s, zone))
+
+
+def week_hours(minutes: Ints) -> NDArray[np.int16]:
+    """The same from local minutes, see :func:`local_minutes`."""
     hours = (minutes // 60 % WEEK_H).astype(np.int16)
     if midnight_peak(minutes) is not None:
         hours[minutes % 1_440 <= 1] = HOUR_UNKNOWN

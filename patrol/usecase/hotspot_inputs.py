@@ -1,7 +1,8 @@
 """What the map is made from, read from the stores and kept warm between two maps.
 
-Snapping every incident to its street is the slow part (about a second for 100,000), and it does not
-depend on weights. It is kept per database and done again only for incidents that are new.
+Reading incidents and snapping each to its street is the slow part, and it does not depend on
+weights. It is kept per database and done again only for incidents that are new
+(:mod:`patrol.usecase.incident_arrays`).
 """
 
 import logging
@@ -18,7 +19,7 @@ from scipy.sparse import csr_array
 
 from patrol.config.schema import Hotspots
 from patrol.hotspot.dark import LAMP_STEP_M, dark_shares, tagged_dark
-from patrol.hotspot.events import Events, Floats, hours_of_week
+from patrol.hotspot.events import Events, Floats
 from patrol.hotspot.habits import Habits, learn_habits, street_spread
 from patrol.hotspot.past import WEEK_S
 from patrol.model.fault import Fault
@@ -34,6 +35,7 @@ from patrol.store.incidents import IncidentColumns
 from patrol.store.lamps import LampStore
 from patrol.store.marks import ExclusionStore
 from patrol.store.quality import FaultStore
+from patrol.usecase.incident_arrays import KeptIncidents
 from patrol.usecase.services import Services
 
 log = logging.getLogger(__name__)
@@ -66,14 +68,24 @@ class MapHabits:
     spread: csr_array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ground:
+    """What only streets, towns and lamps change."""
+
+    midpoints: Floats
+    segment_town: NDArray[np.int32]
+    dark_share: Floats
+
+
 @dataclass(slots=True)
 class _Kept:
     """The last inputs, and by what they would have to change."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     mark: object = None
-    segment_of: dict[str, int] = field(default_factory=dict)
-    snapped_for: object = None
+    incidents: KeptIncidents = field(default_factory=KeptIncidents)
+    ground_of: object = None
+    ground: _Ground | None = None
     inputs: MapInputs | None = None
     spread_of: str = ""
     spread: csr_array | None = None
@@ -101,36 +113,29 @@ def map_inputs(services: Services, hotspots: Hotspots) -> MapInputs:
         towns = services.towns.list_towns()
         excluded = ExclusionStore(services.db).list_points()
         faults = frozenset(choice.fault for choice in FaultStore(services.db).list_choices())
-        zone = services.config.county.timezone
-        snapped_for = (network.digest, hotspots.snap_m)
-        lamps = LampStore(services.db).mark()
-        mark = (snapped_for, services.incidents.mark(), excluded, faults, towns, lamps, zone)
+        zone = services.config.county.zone
+        columns = kept.incidents.refresh(services.incidents, network, hotspots.snap_m, zone)
+        ground_of = (network.digest, towns, LampStore(services.db).mark())
+        mark = (ground_of, kept.incidents.version, excluded, faults)
         if kept.inputs is not None and kept.mark == mark:
             return kept.inputs
-        if kept.snapped_for != snapped_for:
-            kept.segment_of, kept.snapped_for = {}, snapped_for
-        columns = services.incidents.columns()
-        segment = _snap(columns, network, hotspots.snap_m, kept.segment_of)
-        segment[left_out(columns, excluded, faults, services.config.county.zone)] = -1
-        midpoints = network.midpoints()
+        if kept.ground is None or kept.ground_of != ground_of:
+            kept.ground, kept.ground_of = _make_ground(services, network, towns), ground_of
         kept.inputs = MapInputs(
             network=network,
-            events=Events(
-                time_s=columns.time_s,
-                unit=segment,
-                hour=hours_of_week(columns.time_s, services.config.county.zone),
-                kind=columns.kind,
-                kinds=columns.kinds,
-                source=columns.source,
-                sources=tuple(columns.sources),
-            ),
+            events=kept.incidents.events(left_out(columns, excluded, faults, zone)),
             towns=towns,
-            segment_town=town_indices(towns, midpoints),
-            midpoints=midpoints,
-            dark_share=_dark_share(services, network),
+            segment_town=kept.ground.segment_town,
+            midpoints=kept.ground.midpoints,
+            dark_share=kept.ground.dark_share,
         )
         kept.mark = mark
         return kept.inputs
+
+
+def _make_ground(services: Services, network: StreetNetwork, towns: tuple[Town, ...]) -> _Ground:
+    midpoints = network.midpoints()
+    return _Ground(midpoints, town_indices(towns, midpoints), _dark_share(services, network))
 
 
 def map_habits(services: Services, inputs: MapInputs, at_s: int, band_h: int) -> MapHabits:
@@ -196,25 +201,6 @@ def street_points(network: StreetNetwork, step_m: float) -> tuple[NDArray[np.int
     step = (np.arange(len(owner)) - first[owner] + 0.5) / count[owner]
     points = shapely.line_interpolate_point(lines[owner], step, normalized=True)
     return owner, np.column_stack((shapely.get_x(points), shapely.get_y(points)))
-
-
-def _snap(
-    columns: IncidentColumns, network: StreetNetwork, snap_m: float, segment_of: dict[str, int]
-) -> NDArray[np.int32]:
-    """Segment of each incident, -1 for none; only unknown ids are looked up."""
-    new = np.array([name not in segment_of for name in columns.ids], dtype=np.bool_)
-    if new.any():
-        at = np.flatnonzero(new)
-        found, _ = network.nearest_segments(
-            columns.lon[at], columns.lat[at], within_m=snap_m, access=None
-        )
-        segment_of.update(
-            zip((columns.ids[index] for index in at.tolist()), found.tolist(), strict=True)
-        )
-        log.info("%d incidents snapped to streets, %d of them to none", len(at), (found < 0).sum())
-    return np.fromiter(
-        (segment_of[name] for name in columns.ids), dtype=np.int32, count=len(columns.ids)
-    )
 
 
 def town_indices(towns: Sequence[Town], midpoints: Floats) -> NDArray[np.int32]:

@@ -20,9 +20,11 @@ from patrol.model.fix import Pass
 from patrol.model.incident import Incident, Source
 from patrol.model.mark import ExcludedPoint
 from patrol.model.town import Campaign, KeySite, SiteKind, SurveyAnswer, Town, Window
+from patrol.store.incidents import IncidentColumns
 from patrol.store.marks import BacktestStore, ExclusionStore
 from patrol.usecase.exposure import quarter_name, quarter_period
 from patrol.usecase.hotspot_map import HotspotMap, build_map, map_geojson, pick_hotspots
+from patrol.usecase.incident_arrays import KeptIncidents
 from patrol.usecase.services import Services
 from patrol.usecase.weights import merge_weights, present_weights
 from tests.networks import grid, lonlat, place
@@ -495,3 +497,44 @@ def test_cells_need_no_streets(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert json.loads(capsys.readouterr().out)["area_km2"] == pytest.approx(0.0225)
         assert run(backtest_words(bare, "--unit", "segment")) == 2
         assert "patrol import streets FILE" in capsys.readouterr().err
+
+
+def test_incidents_that_come_in_are_read_alone_and_give_the_same_arrays(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.incidents.add_incidents([incident(n, 150, 0) for n in range(40)])
+    network, zone = services.streets.get_network(), services.config.county.zone
+    asked: list[datetime | None] = []
+    read = services.incidents.columns
+
+    def counted(since: datetime | None = None, until: datetime | None = None) -> IncidentColumns:
+        asked.append(since)
+        return read(since, until)
+
+    monkeypatch.setattr(services.incidents, "columns", counted)
+    kept = KeptIncidents()
+
+    def check_against_a_fresh_look() -> None:
+        fresh = KeptIncidents()
+        columns = fresh.refresh(services.incidents, network, 60.0, zone)
+        asked.pop()
+        out = np.zeros(len(columns.ids), dtype=bool)
+        mine, theirs = kept.events(out), fresh.events(out)
+        assert mine.kinds == theirs.kinds
+        for name in ("time_s", "unit", "hour", "kind", "source"):
+            np.testing.assert_array_equal(getattr(mine, name), getattr(theirs, name), err_msg=name)
+
+    kept.refresh(services.incidents, network, 60.0, zone)
+    kept.refresh(services.incidents, network, 60.0, zone)
+    assert asked == [None]
+    # A kind whose name comes first moves the numbers of all others.
+    late = incident(90, 350, 200, time=AT + timedelta(hours=1), kind="arson")
+    services.incidents.add_incidents([late])
+    kept.refresh(services.incidents, network, 60.0, zone)
+    assert asked[1:] == [AT - timedelta(days=1) + timedelta(microseconds=1)]
+    check_against_a_fresh_look()
+    # One that happened long ago cannot be put behind the others.
+    services.incidents.add_incidents([incident(91, 50, 0, time=AT - timedelta(days=400))])
+    kept.refresh(services.incidents, network, 60.0, zone)
+    assert asked[2:] == [None]
+    check_against_a_fresh_look()

@@ -212,8 +212,8 @@ class Hotspots(Section):
     correct_patrol: Annotated[
         bool,
         Field(
-            description="Count patrol-discovered ones by 1 minus the chance that a patrol was "
-            "there (Ensign), instead of by `sources`."
+            description="Count patrol-discovered ones by 0.4 times 1 minus the chance that a "
+            "patrol was there (Ensign), instead of by `sources`."
         ),
     ] = False
     layers: Layers = Layers()

@@ -133,9 +133,27 @@ _CHINESE = (
 _SPLIT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _IDENTITY = re.compile(r"\d{17}[\dXx]")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d{9}")
+_LANDLINE = re.compile(r"\(?0\d{2,3}[)-]\d{7,8}")
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z]·?[A-Z0-9]{5,6}"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·•\s]?[A-Z0-9]{4,6}[警学挂港澳]?"
 )
+_MASKED = re.compile(r"(?:1[3-9]\d\*{4}\d{4}|\d{3,6}\*{6,12}[\dXx]{0,4})")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}")
+_SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜"
+    "崔钟谭陆汪范金石廖贾韦夏付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+"""The commonest family names, which most people have."""
+_NAME = re.compile(rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}")
+_CALLED = re.compile(
+    rf"[{_SURNAMES}](?:某某?|×{{1,2}}|[xX*＊]{{1,2}}|先生|女士|小姐|师傅|同志|大爷|阿姨)"
+)
+_PLACE_ENDS = frozenset(
+    "路街巷道里弄村镇乡区县市州省店场站园桥楼所院校厂馆坊庄屯寨沟湾山河湖江海岛口门"
+)
+_NAMES_SHARE = 0.6
+_LEAST_NAMES = 10
+"""Different values without which a column of short words is not taken for names: kinds are few."""
 
 _SAMPLE = 2_000
 _CONTENT_SHARE = 0.2
@@ -214,6 +232,7 @@ def find_person_columns(
 def _content_reasons(columns: Sequence[str], cells_of: Iterable[Sequence[str]]) -> dict[str, str]:
     seen = [0] * len(columns)
     hits: list[Counter[str]] = [Counter() for _ in columns]
+    values: list[Counter[str]] = [Counter() for _ in columns]
     for cells in islice(cells_of, _SAMPLE):
         for index, cell in enumerate(cells):
             if cell:
@@ -221,21 +240,34 @@ def _content_reasons(columns: Sequence[str], cells_of: Iterable[Sequence[str]]) 
                 what = _content_kind(cell)
                 if what is not None:
                     hits[index][what] += 1
-    return {
+                elif len(cell) <= 3 and _NAME.fullmatch(cell) and cell[-1] not in _PLACE_ENDS:
+                    values[index][cell] += 1
+    found = {
         column: f"{count} of {seen[index]} values look like {what}"
         for index, column in enumerate(columns)
         for what, count in hits[index].most_common(1)
         if count > _CONTENT_SHARE * seen[index]
     }
+    for index, column in enumerate(columns):
+        names = sum(values[index].values())
+        if len(values[index]) >= _LEAST_NAMES and names > _NAMES_SHARE * seen[index]:
+            found.setdefault(column, f"{names} of {seen[index]} values look like names")
+    return found
 
 
 def _content_kind(cell: str) -> str | None:
     if len(cell) == 18 and _IDENTITY.fullmatch(cell) and _identity_checks(cell):
         return "identity numbers"
-    if 11 <= len(cell) <= 15 and _PHONE.fullmatch(cell):
+    if 11 <= len(cell) <= 15 and (_PHONE.fullmatch(cell) or _LANDLINE.fullmatch(cell)):
         return "phone numbers"
-    if 7 <= len(cell) <= 9 and _PLATE.fullmatch(cell):
+    if 7 <= len(cell) <= 10 and _PLATE.fullmatch(cell):
         return "number plates"
+    if 9 <= len(cell) <= 20 and _MASKED.fullmatch(cell):
+        return "masked numbers of persons"
+    if 2 <= len(cell) <= 3 and _CALLED.fullmatch(cell):
+        return "names"
+    if "@" in cell and len(cell) <= 120 and _EMAIL.fullmatch(cell):
+        return "e-mail addresses"
     return None
 
 

@@ -12,7 +12,7 @@ from patrol.config.schema import Hotspots
 from patrol.hotspot.crowd import LEAST_SAMPLES, Observed, crowd_layer, excess
 from patrol.hotspot.dark import dark_layer
 from patrol.hotspot.events import Events, Floats
-from patrol.hotspot.feedback import discovery_weights
+from patrol.hotspot.feedback import CORRECTED_WEIGHT, discovery_weights
 from patrol.hotspot.habits import Habits
 from patrol.hotspot.layers import (
     Decay,
@@ -76,7 +76,7 @@ def event_weights(
     if patrol_chance is None or Source.PATROL not in events.sources:
         return incident_weights(events, at_s, kind_weight, decays, source_weight)
     patrol = events.sources.index(Source.PATROL)
-    source_weight[patrol] = 1.0
+    source_weight[patrol] = CORRECTED_WEIGHT
     weights = incident_weights(events, at_s, kind_weight, decays, source_weight)
     found = events.source == patrol
     weights[found] *= discovery_weights(patrol_chance)[events.unit[found]]

@@ -148,15 +148,16 @@ def school(kind: SiteKind = SiteKind.SCHOOL) -> KeySite:
     )
 
 
-def test_a_school_is_a_hotspot_in_its_window_and_takes_nothing_from_incidents(
-    services: Services,
+@pytest.mark.parametrize("kind", [SiteKind.SCHOOL, SiteKind.HOSPITAL, SiteKind.WORSHIP])
+def test_schools_hospitals_and_worship_are_hotspots_and_take_nothing_from_incidents(
+    services: Services, kind: SiteKind
 ) -> None:
     services.incidents.add_incidents([incident(n, 150, 0) for n in range(9)])
-    services.sites.save_sites([school()])
+    services.sites.save_sites([school(kind)])
     made = build_map(services, AT)
     site, *others = pick_hotspots(made, 5, seed=1)
     assert (site.site_id, site.name) == ("S1", "一中")
-    assert [(part.layer, part.kind) for part in site.contributions] == [("sites", "school")]
+    assert [(part.layer, part.kind) for part in site.contributions] == [("sites", kind.value)]
     assert site.hour_weights[20] > 0
     assert site.hour_weights[21] == 0
     assert others[0].segment == site.segment  # the street itself still counts its incidents

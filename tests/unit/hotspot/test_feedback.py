@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from patrol.hotspot.exposure import TownExposure, gini, measure_spread
 from patrol.hotspot.feedback import (
+    CORRECTED_WEIGHT,
     City,
     Discovered,
     discovery_weights,
@@ -53,7 +54,7 @@ def city(seed: int = 5) -> City:
 def test_with_discovered_incidents_about_the_truly_busiest_places_are_patrolled(
     discovered: Discovered,
 ) -> None:
-    weight = 0.2 if discovered is Discovered.CORRECTED else 1.0
+    weight = CORRECTED_WEIGHT if discovered is Discovered.CORRECTED else 1.0
     overlaps = [
         simulate_city(
             city(), weeks=104, discovered=discovered, discovered_weight=weight, seed=seed

@@ -88,6 +88,13 @@ def test_a_wrong_column_lists_the_columns_there_are() -> None:
         "手机号码",
         "车牌号",
         "嫌疑人",
+        "报案人联系方式",
+        "当事人",
+        "出生日期",
+        "户籍地",
+        "处警民警",
+        "微信号",
+        "人脸编号",
     ],
 )
 def test_headers_of_persons_are_seen(header: str) -> None:
@@ -113,6 +120,9 @@ def test_headers_of_persons_are_seen(header: str) -> None:
         "报警时间",
         "地址",
         "警情类别",
+        "处警单位",
+        "门牌号",
+        "所属派出所",
         "disposition",
         "call_type",
         "Block",
@@ -145,6 +155,15 @@ def test_a_bare_name_is_a_person_in_incidents_only() -> None:
         ("11010519491231002X", "identity numbers"),
         ("13912345678", "phone numbers"),
         ("粤B12345", "number plates"),
+        ("粤BD12345", "number plates"),
+        ("粤B·1234警", "number plates"),
+        ("+86 13912345678", "phone numbers"),
+        ("0755-12345678", "phone numbers"),
+        ("139****5678", "masked numbers of persons"),
+        ("4403**********1234", "masked numbers of persons"),
+        ("王某某", "names"),
+        ("李女士", "names"),
+        ("ou@example.com", "e-mail addresses"),
     ],
 )
 def test_persons_are_seen_in_the_cells_of_a_harmless_column(value: str, what: str) -> None:
@@ -152,6 +171,35 @@ def test_persons_are_seen_in_the_cells_of_a_harmless_column(value: str, what: st
     with pytest.raises(InputError) as caught:
         check_persons(table, ColumnChoice(), name_is_person=True)
     assert what in caught.value.errors[0]
+
+
+GIVEN = list("伟娜敏洋静帆磊军刚涛丽浩")
+
+
+def test_a_column_of_many_names_is_seen_whatever_its_header() -> None:
+    rows = tuple(
+        (f"2024-01-{at:02d}", "王李张刘"[at % 4] + given) for at, given in enumerate(GIVEN, 1)
+    )
+    with pytest.raises(InputError) as caught:
+        check_persons(table_of("时间", "备注", rows=rows), ColumnChoice(), name_is_person=True)
+    assert caught.value.errors[0] == "column '备注': 12 of 12 values look like names"
+    check_persons(
+        table_of("时间", "备注", rows=rows), parse_choice("drop=备注"), name_is_person=True
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "盗窃 诈骗 抢劫 斗殴 纠纷 求助 交通 噪音 走失 火警 黄赌 吸毒",  # kinds
+        "王府街 张家巷 李村 刘庄 陈桥 杨湾 黄河路 赵县 吴江 周庄 徐州 孙口",  # places
+        "高速 马路 田地 石桥 金店 江边 白天 万达 唐人街 龙岗 史馆",  # a surname first
+        "张敏 李娜 王伟",  # a handful of words say nothing
+    ],
+)
+def test_kinds_and_places_are_not_taken_for_names(words: str) -> None:
+    rows = tuple((f"2024-01-{at:02d}", word) for at, word in enumerate(words.split() * 2, 1))
+    check_persons(table_of("时间", "内容", rows=rows), ColumnChoice(), name_is_person=True)
 
 
 def test_terminal_numbers_that_look_like_phones_are_trusted() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.config.schema import Hotspots
-from patrol.hotspot.blend import Blend, Smoothing, blend, explain
+from patrol.hotspot.blend import INCIDENTS, Blend, Smoothing, blend, explain
+from patrol.hotspot.certainty import effective_counts, score_intervals
 from patrol.hotspot.events import Floats
 from patrol.hotspot.layers import hour_totals, mix_hours
 from patrol.hotspot.pick import pick_units
@@ -261,7 +262,8 @@ def map_geojson(services: Services, hotspot_map: HotspotMap, limit: int) -> dict
     """The highest segments at the map's hour as a FeatureCollection, each with its reasons.
 
     Each feature is the segment's line, with its middle in ``lon`` and ``lat``; the score 1 is an
-    average segment. ``evidence`` tells how many incidents stand behind it and how old they are.
+    average segment. ``evidence`` tells how many incidents stand behind it, how old they are, and
+    how certain they make it: the score's 95 % interval, and a word for it.
     """
     scores = hotspot_map.scores
     order = np.lexsort((np.arange(len(scores)), -scores))[: max(0, limit)]
@@ -291,21 +293,44 @@ def _evidence(hotspot_map: HotspotMap, segments: NDArray[np.int64]) -> dict[int,
     weights = hotspot_map.event_weights
     # Index -1 (no segment) falls on the extra last place, which is never wanted.
     rows = np.flatnonzero(wanted[events.unit] & (weights > 0))
-    found: dict[int, dict[str, Any]] = {
-        int(index): {"incidents": 0, "newest_d": None, "median_d": None} for index in segments
-    }
+    found = _certainty(hotspot_map, segments)
     if not len(rows):
         return found
     rows = rows[np.argsort(events.unit[rows], kind="stable")]
     units, starts = np.unique(events.unit[rows], return_index=True)
     ages = np.split((at_s - events.time_s[rows]) / 86_400, starts[1:])
     for unit, age_d in zip(units.tolist(), ages, strict=True):
-        found[unit] = {
+        found[unit] |= {
             "incidents": len(age_d),
             "newest_d": round(float(age_d.min()), 1),
             "median_d": round(float(np.median(age_d)), 1),
         }
     return found
+
+
+def _certainty(hotspot_map: HotspotMap, segments: NDArray[np.int64]) -> dict[int, dict[str, Any]]:
+    """How far each segment's score is chance, before its incidents are counted."""
+    made, scores = hotspot_map.made, hotspot_map.scores[segments]
+    day = sum((part[segments] for part in made.parts.values()), np.zeros(len(segments)))
+    share = np.divide(
+        made.parts[INCIDENTS][segments], day, out=np.zeros(len(segments)), where=day > 0
+    )
+    counts = effective_counts(
+        hotspot_map.inputs.events, hotspot_map.event_weights, len(hotspot_map.scores)
+    )[segments]
+    low, high, certainty = score_intervals(scores, share, counts)
+    return {
+        int(index): {
+            "incidents": 0,
+            "newest_d": None,
+            "median_d": None,
+            "effective": round(float(counts[at]), 1),
+            "score_low": round(float(low[at]), 4),
+            "score_high": round(float(high[at]), 4),
+            "certainty": str(certainty[at]),
+        }
+        for at, index in enumerate(segments)
+    }
 
 
 def _feature(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -403,6 +404,31 @@ def test_a_running_quarter_ends_now_and_is_compared_by_day() -> None:
         quarter_period("2024Q3", zone, AT)
     with pytest.raises(InputError, match="must be given as 2026Q4, got '2024Q5'"):
         quarter_period("2024Q5", zone, AT)
+
+
+def test_every_score_says_how_certain_it_is(services: Services) -> None:
+    services.incidents.add_incidents([incident(n, 150, 0) for n in range(60)])
+    services.incidents.add_incidents([incident(100 + n, 350, 200) for n in range(3)])
+    services.sites.save_sites([replace(school(SiteKind.MARKET), place=place(550, 410))])
+    made = build_map(services, AT)
+    features = {
+        one["properties"]["id"]: one["properties"]
+        for one in map_geojson(services, made, 200)["features"]
+    }
+
+    def told(x_m: float, y_m: float) -> dict[str, Any]:
+        found: dict[str, Any] = features[made.network.seg_id[at_segment(made, x_m, y_m)]]
+        return found
+
+    busy, quiet = told(150, 0), told(350, 200)
+    assert busy["evidence"]["certainty"] == "high"
+    assert busy["evidence"]["effective"] == pytest.approx(60, rel=0.05)
+    assert quiet["evidence"]["certainty"] == "low"
+    for one in (busy, quiet):
+        evidence = one["evidence"]
+        assert evidence["score_low"] < one["score"] < evidence["score_high"]
+    market = next(one for one in features.values() if one["contributions"][0]["layer"] == "sites")
+    assert market["evidence"]["certainty"] == "set"
 
 
 def test_build_writes_geojson_and_says_what_it_did(

@@ -422,6 +422,15 @@ export interface HotspotProperties {
   rank: number;
   town_id?: string | null;
   contributions: { layer: string; kind: string; share: number }[];
+  evidence?: {
+    incidents: number;
+    newest_d: number | null;
+    median_d: number | null;
+    effective: number;
+    score_low: number;
+    score_high: number;
+    certainty: "high" | "medium" | "low" | "set";
+  };
 }
 
 /** What a service worker sees of itself; the checker's own library for it clashes with the page's. */

@@ -11,8 +11,9 @@ from patrol.model.plan import Plan, Unserved
 from patrol.routing.bound import find_bound
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Engine, Progress, Search
-from patrol.routing.engine.local import LocalEngine, compile_kernels
+from patrol.routing.engine.local import compile_kernels
 from patrol.routing.engine.ortools import OrToolsEngine
+from patrol.routing.engine.split import SplitEngine
 from patrol.routing.problem import Solution
 from patrol.routing.randomise import Choice, Wishes, choose, draw_candidates
 from patrol.routing.value import Value
@@ -67,7 +68,7 @@ class PlanProgress:
 Watch = Callable[[PlanProgress], bool]
 """Told how far a plan has got; ``False`` cancels the search, which keeps the best so far."""
 
-ENGINES: dict[str, Callable[[], Engine]] = {"local": LocalEngine, "ortools": OrToolsEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {"local": SplitEngine, "ortools": OrToolsEngine}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,10 @@ RULES = [
     },
 ]
 
+CROWDED = 20
+"""People in a scene from which on its camera has a crowding rule as well."""
+CROWD_RULE = {**RULES[1], "name": "crowd", "kind": "crowding", "over": 14, "lasting_s": 8}
+
 Tell = Callable[[str], None]
 
 
@@ -103,6 +107,6 @@ def _write_inventory(path: Path, rows: list[Row], server: LoopbackCameras) -> No
         writer = csv.DictWriter(stream, fieldnames=fields, extrasaction="ignore")
         writer.writeheader()
         for row in rows:
-            writer.writerow(
-                {**row, **look, "url": server.url(row["id"]), "rules": json.dumps(RULES)}
-            )
+            rules = [*RULES, CROWD_RULE] if int(row["people"]) >= CROWDED else RULES
+            url = server.url(row["id"])
+            writer.writerow({**row, **look, "url": url, "rules": json.dumps(rules)})

@@ -1,6 +1,7 @@
 """The page of the cameras and the map in a real browser, with a loopback camera that streams."""
 
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +14,26 @@ from patrol.app import opened
 from patrol.demo.clips import encode_clip, make_street_scene, render
 from patrol.demo.loopback_camera import LoopbackCameras
 from patrol.demo.stream_clip import StreamClip
-from patrol.model.camera import Camera, Rule, RuleKind
+from patrol.model.camera import Camera, Notice, Rule, RuleKind
 from patrol.model.place import Place
+from patrol.usecase.fold_counts import Seen, fold_notices
 from patrol.usecase.services import Services
 from patrol.worker.cameras import CameraWorker
 from tests.e2e.browser import PHONE, Screen, open_screen
 from tests.e2e.made_county import ServedCounty
 from tests.e2e.served import wait_until
+from tests.e2e.web_server import running_web
+from tests.integration.camera.gateway_server import KEY, gateway_server, make_channel
+from tests.integration.web.county import ADA, cheap_passwords, opened_house
+from tests.networks import place
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(400)]
 
 HERE = Place(123.5525, 30.8505)
 SQUARE = Rule("广场", RuleKind.ZONE, ((0.0, 120.0), (319.0, 120.0), (319.0, 239.0), (0.0, 239.0)))
 PATIENCE_MS = 60_000
+SMALL = (960, 600)
+"""Where the map's look is not what is tested: software GL draws each pixel on the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,13 @@ def watched(county: ServedCounty, tmp_path_factory: pytest.TempPathFactory) -> I
             thread.join(20)
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def open_cameras(screen: Screen, county: ServedCounty, who: str = "ping") -> None:
     """Sign in and wait for the list."""
     screen.sign_in(who, county.passwords[who])
@@ -85,8 +100,8 @@ def test_states_and_counts_are_live_on_map_and_page(
     county: ServedCounty, chromium: Browser, watched: Watched
 ) -> None:
     with (
-        open_screen(chromium, county.base_url) as planner,
-        open_screen(chromium, county.base_url, lang="en", theme="dark") as desk,
+        open_screen(chromium, county.base_url, size=SMALL) as planner,
+        open_screen(chromium, county.base_url, lang="en", theme="dark", size=SMALL) as desk,
     ):
         open_cameras(planner, county)
         desk.sign_in("ding", county.passwords["ding"])
@@ -115,10 +130,95 @@ def test_states_and_counts_are_live_on_map_and_page(
         desk.check()
 
 
+def test_an_alert_is_noted_or_becomes_an_incident_with_the_nearest_units(
+    county: ServedCounty, chromium: Browser, watched: Watched
+) -> None:
+    with open_screen(chromium, county.base_url, size=SMALL) as screen:
+        screen.sign_in("ding", county.passwords["ding"])
+        page = screen.page
+        page.wait_for_selector("#units-list .unit-row")
+        now = watched.services.clock()
+        kinds = (RuleKind.CROWDING, RuleKind.WRONG_WAY)
+        # Under an epoch that no worker of this county reaches.
+        fold_notices(
+            watched.services.stream,
+            [Seen(1_000, Notice("LIVE", "广场", kind, now, 17)) for kind in kinds],
+        )
+        crowd = page.locator(".alert-row", has_text="人群聚集 17 人")
+        expect(crowd).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+        page.locator(".alert-row", has_text="逆行").locator(".note").click()
+        wrong_way = page.locator(".alert-row", has_text="逆行")
+        expect(wrong_way).to_have_attribute("data-state", "noted")
+        page.fill("#alerts-filter", "聚集")
+        expect(wrong_way).to_have_count(0)
+        crowd.locator(".send").click()
+        expect(page.locator("#card .near .row-item").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator("#card")).to_contain_text("夜市街口")
+        expect(crowd.locator(".send")).to_have_text("查看警情")
+        screen.shot("map-alert-sent")
+        screen.check()
+
+
+def test_planners_see_which_streets_nobody_sees(
+    county: ServedCounty, chromium: Browser, watched: Watched
+) -> None:
+    with open_screen(chromium, county.base_url, lang="en") as screen:
+        open_cameras(screen, county)
+        page = screen.page
+        page.click("#tab-coverage")
+        expect(page.locator(".coverage-table tbody tr")).to_have_count(4, timeout=PATIENCE_MS)
+        shares = page.locator(".coverage-table tr.sum td").all_text_contents()[1:5]
+        assert sum(float(share.strip(" %")) for share in shares) == pytest.approx(100, abs=0.3)
+        drawn = """() => globalThis.patrol.map.getLayer('coverage-neither')
+            && globalThis.patrol.map.queryRenderedFeatures({layers: ['coverage-neither']}).length"""
+        page.wait_for_function(drawn, timeout=PATIENCE_MS)
+        screen.shot("cameras-coverage")
+        page.select_option("#coverage-by", "passes")
+        expect(page.locator(".coverage-note")).to_contain_text("really stopped at")
+        screen.check()
+
+
+def test_cameras_of_a_gateway_are_taken_over_by_choice(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gateway_server() as gateway, cheap_passwords():
+        spot = place(300, 300)
+        gateway.channels = [
+            make_channel(1, "44010600001310000001", gbLongitude=spot.lon, gbLatitude=spot.lat),
+            make_channel(2, "44010600001310000002", gbLongitude=spot.lon, gbLatitude=spot.lat),
+            make_channel(3, "44010600001310000003"),
+        ]
+        entry = {"name": "county", "kind": "wvp", "url": gateway.url, "secret": "wvp"}
+        with opened_house(tmp_path / "county", cameras={"gateways": [entry]}):
+            pass
+        secrets = tmp_path / "secrets"
+        secrets.write_text(f"wvp: {KEY}\n")
+        monkeypatch.setenv("PATROL_SECRETS_FILE", str(secrets))
+        config = tmp_path / "county" / "config.yaml"
+        with (
+            running_web(config, free_port(), tmp_path / "web.log", keep_secrets=True) as address,
+            open_screen(chromium, address, lang="en") as screen,
+        ):
+            page = screen.page
+            screen.sign_in(ADA.name, ADA.password)
+            page.click("#tab-gateways")
+            page.click("#gateway-ask")
+            rows = page.locator(".gateway-row")
+            expect(rows).to_have_count(3, timeout=PATIENCE_MS)
+            expect(rows.nth(2)).to_contain_text("no place")
+            expect(page.locator("#gateway-take")).to_have_text("Take over 2")
+            rows.nth(1).locator("input").uncheck()
+            page.click("#gateway-take")
+            expect(page.locator(".gateway-row[data-finding=same]")).to_have_count(1)
+            expect(page.locator(".gateway-row[data-finding=new]")).to_have_count(2)
+            screen.shot("cameras-gateway")
+            screen.check()
+
+
 def test_a_zone_is_drawn_by_keys_alone_and_counts(
     county: ServedCounty, chromium: Browser, watched: Watched
 ) -> None:
-    with open_screen(chromium, county.base_url) as screen:
+    with open_screen(chromium, county.base_url, size=SMALL) as screen:
         open_cameras(screen, county)
         page = screen.page
         page.keyboard.press("/")
@@ -157,7 +257,7 @@ def test_a_zone_is_drawn_by_keys_alone_and_counts(
 def test_a_still_is_shown_in_blocks_audited_and_nowhere_kept(
     county: ServedCounty, chromium: Browser, watched: Watched
 ) -> None:
-    with open_screen(chromium, county.base_url) as screen:
+    with open_screen(chromium, county.base_url, size=SMALL) as screen:
         # Until the scene is known the worker gives none, and the page says why.
         screen.expected = ["409"]
         open_cameras(screen, county)

@@ -209,10 +209,12 @@ class Listener:
 
 
 @contextmanager
-def running_web(config: Path, port: int, log: Path) -> Iterator[str]:
+def running_web(config: Path, port: int, log: Path, *, keep_secrets: bool = False) -> Iterator[str]:
     """``patrol web`` on the county; yields its address."""
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("PATROL_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PATROL_") or (keep_secrets and name == "PATROL_SECRETS_FILE")
     }
     command = [sys.executable, "-m", "patrol.cli.main", "--config", str(config), "web"]
     with log.open("wb") as stream:

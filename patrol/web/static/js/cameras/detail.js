@@ -54,7 +54,7 @@ export class CameraDetailView {
       h("div", { class: "card-body result-scroll" },
         may("camera.edit") ? this.#actions(camera) : null,
         this.last,
-        section(t("camera.last_hours"), counts),
+        section(t("camera.last_hours"), counts, countsLink(camera)),
         section(t("rules.title"), ruleList(camera)),
         section(t("cameras.about"), aboutList(camera, this.page.list.towns)),
         h("p", { class: "quiet small", text: t("camera.privacy") })));
@@ -103,6 +103,13 @@ export class CameraDetailView {
     this.charts = null;
     this.camera = null;
   }
+}
+
+/** A week of counts by five minutes, as a spreadsheet reads them. @param {CameraDetail} camera */
+function countsLink(camera) {
+  if (!may("report.see") && !may("camera.edit")) return null;
+  const href = `/api/v1/cameras/${encodeURIComponent(camera.id)}/counts.csv?minutes=10080`;
+  return h("a", { class: "btn btn-sm btn-quiet", href, download: `${camera.id}.csv` }, icon("download"), t("cameras.counts_csv"));
 }
 
 /** @param {CameraDetail} camera */

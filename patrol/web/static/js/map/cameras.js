@@ -35,13 +35,13 @@ export class CamerasOverlay {
     this.map.addLayer({
       id: "cameras", type: "symbol", source: "cameras",
       layout: {
-        "icon-image": ["case", ["get", "good"], "camera-good", "camera-bad"],
+        "icon-image": ["concat", "camera-", ["get", "look"]],
         "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 10, 0.55, 15, 0.85],
         "text-field": ["get", "label"], "text-font": FONT, "text-size": 10.5, "text-offset": [1.15, 0],
         "text-anchor": "left", "text-optional": true,
       },
       paint: {
-        "text-color": ["case", ["get", "good"], p.label, p.status.sos],
+        "text-color": ["case", ["==", ["get", "look"], "bad"], p.status.sos, p.label],
         "text-halo-color": p.halo, "text-halo-width": 1.5,
       },
     });
@@ -52,12 +52,14 @@ export class CamerasOverlay {
     const news = new Set([...this.store.alerts.values()].filter((one) => one.acknowledged === null).map((one) => one.camera_id));
     const features = [...this.store.cameras.values()].map((camera) => {
       const good = camera.state === "online" || camera.state === "connecting";
+      // Switched off is no trouble: it is what somebody wanted.
+      const look = good ? "good" : camera.state === "disabled" ? "off" : "bad";
       const value = lastCount(camera);
-      const label = good ? (value === null ? "" : count(value)) : nameOf("camera_state", camera.state);
+      const label = good ? (value === null ? "" : count(value)) : look === "off" ? "" : nameOf("camera_state", camera.state);
       return /** @type {GeoJSON.Feature} */ ({
         type: "Feature", id: camera.id,
         geometry: { type: "Point", coordinates: [camera.lon, camera.lat] },
-        properties: { id: camera.id, good, label, news: news.has(camera.id) },
+        properties: { id: camera.id, look, label, news: news.has(camera.id) },
       });
     });
     setSource(this.map, "cameras", collection(features));

@@ -151,5 +151,6 @@ export async function addSymbols(map, dark) {
   for (const status of STATUSES) put(map, `heading-${status}`, headingMark(p.status[status], edge));
   for (const state of INCIDENT_STATES) put(map, `incident-${state}`, incidentMark(p.status[state], onFill, edge));
   put(map, "camera-good", cameraMark(await iconPicture("cctv", p.ink), p.panel, p.quiet));
+  put(map, "camera-off", cameraMark(await iconPicture("video-off", p.quiet), p.panel, p.quiet));
   put(map, "camera-bad", cameraMark(await iconPicture("video-off", p.status.sos), p.panel, p.status.sos));
 }

@@ -225,7 +225,7 @@ def measure_soak(bench: Bench, folder: Path, minutes: float) -> None:
         "soak: memory at the end",
         round(soak.memory_mb[-1], 1),
         "MB",
-        start=round(soak.memory_mb[0], 1),
+        each_minute=[round(value, 1) for value in soak.memory_mb[::6]],
     )
     bench.bar("soak: memory grown", round(grown_mb, 2), at_most=2.0, measure="MB")
     bench.bar("soak: handles grown", handles, at_most=2.0)

@@ -16,6 +16,9 @@ from patrol.model.camera import LASTING_S, Rule, RuleKind
 BAND_SHARE = 0.01
 """Half width of a line's hysteresis band as a share of the picture's width (measured: 1-2 %)."""
 
+FORGET_EVERY_S = 10.0
+"""How often lines let go of tracks that have ended."""
+
 DETECTED = TrackSettings(sure_score=0.4, hidden_s=2.0)
 """Tracks of a detector's boxes: it sees most of those whom motion loses behind others."""
 
@@ -67,6 +70,7 @@ class Analyser:
         self._tracker = Tracker(TrackSettings() if detector is None else DETECTED)
         band_px = BAND_SHARE * size_px[0]
         lag_s = self._tracker.settings.keep_s + 0.5
+        self._forget_s = 0.0
         self._lines = [LineCounter(rule, band_px) for rule in rules if rule.is_line]
         self._zones = [
             ZoneCounter(rule, size_px, lag_s) for rule in rules if rule.kind is RuleKind.ZONE
@@ -114,6 +118,10 @@ class Analyser:
 
     def _judge(self, steps: list[Step], frame: int, t_s: float, *, busy: bool) -> Findings:
         findings = Findings(busy=busy)
+        if t_s >= self._forget_s:
+            self._forget_s = t_s + FORGET_EVERY_S
+            for line in self._lines:
+                line.forget(t_s)
         for line in self._lines:
             crossings = line.feed(tall_enough(line.rule, steps))
             if line.rule.kind is RuleKind.LINE:

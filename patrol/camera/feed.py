@@ -5,8 +5,9 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from patrol.camera.address import Address, SourceKind, check_address
@@ -37,6 +38,10 @@ AWAY = frozenset({CameraState.CONNECTING, CameraState.NO_SIGNAL, CameraState.GAT
 """States in which no pictures come."""
 
 
+def unnoted(_: str) -> None:
+    """Nobody asks who was decoded last."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSettings:
     """How all feeds of a worker are read."""
@@ -50,6 +55,8 @@ class FeedSettings:
     report_s: float = 10.0
     detector: OnnxDetector | None = None
     resolvers: Resolvers = field(default_factory=Resolvers)
+    note: Callable[[str], None] = unnoted
+    """Told the camera whose bytes are decoded or looked at next: a crash names its cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,10 @@ class Backoff:
         self._next_s = FIRST_BACKOFF_S
 
 
+def _note(note: Callable[[str], None], camera_id: str, _: str) -> None:
+    note(camera_id)
+
+
 async def rtsp_arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival]:
     """Pictures of an RTSP camera.
 
@@ -121,6 +132,7 @@ async def rtsp_arrivals(address: Address, settings: FeedSettings) -> AsyncGenera
         async with aclosing(session.pictures()) as encoded:
             async for unit in encoded:
                 t_s = steady.take(unit.rtp_time, session.packet_s)
+                settings.note("")
                 for picture in decoder.decode(unit):
                     yield Arrival(picture, t_s)
                     # A picture that is still named while the next is decoded costs each feed one
@@ -130,7 +142,7 @@ async def rtsp_arrivals(address: Address, settings: FeedSettings) -> AsyncGenera
         await session.close()
 
 
-async def file_arrivals(path: Path) -> AsyncGenerator[Arrival]:
+async def file_arrivals(path: Path, settings: FeedSettings) -> AsyncGenerator[Arrival]:
     """Pictures of a file at the pace at which they were taken; ends with the file.
 
     Raises
@@ -140,10 +152,12 @@ async def file_arrivals(path: Path) -> AsyncGenerator[Arrival]:
     """
     loop = asyncio.get_running_loop()
     start_s = loop.time()
+    settings.note("")
     for frame in Clip(path).frames():
         t_s = start_s + frame.t_s
         await asyncio.sleep(max(0.0, t_s - loop.time()))
         yield Arrival(frame.picture, t_s)
+        settings.note("")
 
 
 async def web_arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival]:
@@ -158,7 +172,11 @@ async def web_arrivals(address: Address, settings: FeedSettings) -> AsyncGenerat
     def check_url(url: str) -> Address:
         return check_address(url, networks=settings.networks)
 
-    async with aclosing(web_pictures(address, settings.timeout_s, check_url)) as pictures:
+    def before_decoding() -> None:
+        settings.note("")
+
+    web = web_pictures(address, settings.timeout_s, check_url, before_decoding)
+    async with aclosing(web) as pictures:
         async for picture, t_s in pictures:
             yield Arrival(picture, t_s)
 
@@ -172,7 +190,7 @@ def arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival
         As its kind does.
     """
     if address.kind is SourceKind.FILE and address.path is not None:
-        return file_arrivals(address.path)
+        return file_arrivals(address.path, settings)
     if address.kind is SourceKind.HTTP:
         return web_arrivals(address, settings)
     return rtsp_arrivals(address, settings)
@@ -297,8 +315,9 @@ class Feed:
             file_dir=self._settings.file_dir,
             credentials=self._credentials,
         )
+        settings = replace(self._settings, note=partial(_note, self._settings.note, self.camera.id))
         # Generators are not closed by themselves when the loop is left, sockets must be.
-        async with aclosing(arrivals(address, self._settings)) as pictures:
+        async with aclosing(arrivals(address, settings)) as pictures:
             async for arrival in pictures:
                 if self.take(arrival):
                     del arrival

@@ -36,7 +36,10 @@ CheckUrl = Callable[[str], Address]
 
 
 async def web_pictures(
-    address: Address, timeout_s: float, check_url: CheckUrl
+    address: Address,
+    timeout_s: float,
+    check_url: CheckUrl,
+    before_decoding: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Timed]:
     """Pictures of an HTTP camera, each with its time on the loop's clock, seconds.
 
@@ -48,6 +51,8 @@ async def web_pictures(
         Longest silence.
     check_url
         Checks the further addresses that a playlist names.
+    before_decoding
+        Called before each picture of this camera is decoded.
 
     Raises
     ------
@@ -58,31 +63,36 @@ async def web_pictures(
     async with http_get(address, timeout_s) as answer:
         kind = answer.headers.get("content-type", "").lower()
         if "multipart" in kind:
-            async for picture in _motion_jpeg(answer, timeout_s):
+            async for picture in _motion_jpeg(answer, timeout_s, before_decoding):
                 yield picture, asyncio.get_running_loop().time()
             raise OutsideError("the camera closed the connection")
         async with _limit(timeout_s):
             body = await answer.body()
     if any(mark in kind for mark in _PLAYLISTS) or body.startswith(b"#EXTM3U"):
-        async for timed in _hls(address, body, timeout_s, check_url):
+        async for timed in _hls(address, body, timeout_s, check_url, before_decoding):
             yield timed
         return
-    async for timed in _snapshots(address, body, timeout_s):
+    async for timed in _snapshots(address, body, timeout_s, before_decoding):
         yield timed
 
 
-async def _snapshots(address: Address, first: bytes, timeout_s: float) -> AsyncGenerator[Timed]:
+async def _snapshots(
+    address: Address, first: bytes, timeout_s: float, before_decoding: Callable[[], None]
+) -> AsyncGenerator[Timed]:
     loop = asyncio.get_running_loop()
     body = first
     while True:
         began_s = loop.time()
+        before_decoding()
         yield decode_jpeg(body), began_s
         await asyncio.sleep(max(0.0, began_s + SNAPSHOT_EVERY_S - loop.time()))
         async with http_get(address, timeout_s) as answer, _limit(timeout_s):
             body = await answer.body(LARGEST_JPEG)
 
 
-async def _motion_jpeg(answer: HttpAnswer, timeout_s: float) -> AsyncGenerator[Picture]:
+async def _motion_jpeg(
+    answer: HttpAnswer, timeout_s: float, before_decoding: Callable[[], None]
+) -> AsyncGenerator[Picture]:
     """Cut a multipart stream at the marks of JPEG itself; its boundaries are often wrong."""
     buffer = bytearray()
     parts = answer.parts()
@@ -97,6 +107,7 @@ async def _motion_jpeg(answer: HttpAnswer, timeout_s: float) -> AsyncGenerator[P
             end = buffer.find(_JPEG_END, start + 2) if start >= 0 else -1
             if end < 0:
                 break
+            before_decoding()
             yield decode_jpeg(bytes(buffer[start : end + 2]))
             del buffer[: end + 2]
         if len(buffer) > LARGEST_JPEG:
@@ -118,7 +129,11 @@ def decode_jpeg(data: bytes) -> ArrayPicture:
 
 
 async def _hls(
-    address: Address, playlist: bytes, timeout_s: float, check_url: CheckUrl
+    address: Address,
+    playlist: bytes,
+    timeout_s: float,
+    check_url: CheckUrl,
+    before_decoding: Callable[[], None],
 ) -> AsyncGenerator[Timed]:
     """Play a playlist (RFC 8216) near its end, at the pace of its pictures."""
     loop = asyncio.get_running_loop()
@@ -136,10 +151,12 @@ async def _hls(
             new_s = loop.time()
             data = header + await _fetch(address, name, timeout_s, check_url)
             start_s = max(clock_s, loop.time())
+            before_decoding()
             for frame, offset_s in decode_segment(data):
                 clock_s = start_s + offset_s
                 await asyncio.sleep(max(0.0, clock_s - loop.time()))
                 yield DecodedPicture(frame), clock_s
+                before_decoding()
         if "#EXT-X-ENDLIST" in text:
             raise OutsideError("the camera's playlist has ended")
         target_s = _target_s(text)

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from patrol.bus.lease import CameraLeases
-from patrol.camera.feed import FeedSettings, Sink
-from patrol.camera.gateway.resolve import make_resolvers
-from patrol.camera.loop import CameraLoop, Order
+from patrol.camera.feed import Sink
+from patrol.camera.loop import Order
 from patrol.camera.onnx import OnnxDetector
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
 from patrol.model.errors import OutsideError
 from patrol.usecase.ask_still import serve_stills
 from patrol.usecase.fold_counts import Counted, Seen, fold_counts, fold_health, fold_notices
 from patrol.usecase.services import Services
+from patrol.worker.isolate import IsolatedCameras
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +64,15 @@ class CameraWorker:
         self._lost_bus = False
         inbox = self._inbox
         sink = Sink(inbox.counts.put, inbox.states.put, inbox.notices.put)
-        self._loop = CameraLoop(feed_settings(services), sink, services.clock)
+        config = services.config.cameras
+        if config.model is not None:
+            # A model that cannot be used is told here, where whoever started us reads it.
+            OnnxDetector(config.model, config.classes)
+        self._loop = IsolatedCameras(config, services.secrets.named, sink, services.clock)
 
     def run(self, stop: threading.Event) -> None:
         """Watch until ``stop`` is set, then give everything back."""
         log.info("camera worker %s started", self.worker_id)
-        self._loop.start()
         stills = self._serve_stills(stop)
         try:
             while not stop.is_set():
@@ -182,21 +185,6 @@ class CameraWorker:
 def _as_watched(camera: Camera) -> Camera:
     """The camera with what a feed depends on: a new name or tag must not end a connection."""
     return Camera(camera.id, camera.id, camera.place, camera.url, rules=camera.rules)
-
-
-def feed_settings(services: Services) -> FeedSettings:
-    """How feeds are read, from the configuration."""
-    config = services.config.cameras
-    return FeedSettings(
-        analyse_fps=config.analyse_fps,
-        width_px=config.analyse_width_px,
-        timeout_s=config.read_timeout_s,
-        backoff_max_s=config.backoff_max_s,
-        networks=config.allowed_networks,
-        file_dir=config.file_dir,
-        detector=OnnxDetector(config.model, config.classes) if config.model else None,
-        resolvers=make_resolvers(config, services.secrets.find),
-    )
 
 
 def _drained(source: "queue.SimpleQueue[_Item]") -> "list[_Item]":

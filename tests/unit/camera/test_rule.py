@@ -1,8 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 
+from patrol.camera.analyse import Analyser
 from patrol.camera.box import Step
+from patrol.camera.picture import ArrayPicture
 from patrol.camera.rule import LineCounter, ZoneCounter
 from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, ObjectClass, Rule, RuleKind
 
@@ -106,3 +109,13 @@ def test_zone_knows_inside_from_outside(x: float, y: float, count: int) -> None:
     zone = ZoneCounter(SQUARE, (400, 300), 0.0)
     (occupancy,) = zone.feed(1, 0.1, [Step(1, 1, 0.1, x, y, ObjectClass.OBJECT)])
     assert occupancy.count == count
+
+
+def test_analyser_lets_go_of_tracks_that_have_ended() -> None:
+    analyser = Analyser([Rule("gate", RuleKind.LINE, ((100, 0), (100, 200)))], (200, 200))
+    blank = ArrayPicture(np.full((200, 200), 100, dtype=np.uint8))
+    counter = analyser._lines[0]
+    counter.feed([Step(n, n + 1, 0.0, 50.0, 100.0, ObjectClass.OBJECT) for n in range(500)])
+    for n in range(100):
+        analyser.analyse(blank, n + 1, n / 2)
+    assert counter._passages == {}

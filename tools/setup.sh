@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Set the project up in its own folder: Python packages in .venv, the pages' JavaScript, and for the
 # browser tests a Chromium with a Chinese font. Nothing outside the folder is touched, except that
-# root gets Chromium by apt-get. A second run finds its stamps and takes no time.
+# root gets Chromium, and GStreamer's RTSP server, by apt-get. A second run finds its stamps and takes no time.
 #
 #   tools/setup.sh run        what `make demo` needs
 #   tools/setup.sh dev        what `make check` needs
@@ -156,6 +156,21 @@ need_browser() {
   find_chromium >/dev/null && has_chinese_font || fail "Chromium or a Chinese font is still missing after apt-get install -y $packages"
 }
 
+# An RTSP server that is not ours, for interop; its tests say plainly that they are skipped without.
+want_gstreamer() {
+  /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null && return
+  local packages="gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad python3-gi"
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    say "tests against GStreamer are skipped; for them run once: sudo apt-get install -y $packages"
+    return
+  fi
+  say "installing $packages by apt-get"
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 update >&2 || true
+  # shellcheck disable=SC2086 # several package names
+  DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >&2 \
+    || say "GStreamer could not be installed; its tests are skipped"
+}
+
 make_venv
 install_tools
 case "$level" in
@@ -168,7 +183,10 @@ case "$level" in
     if [ "$level" = bench ]; then install_lock bench; else install_lock dev; fi
     install_project
     install_javascript dev
-    if [ "$level" = test ]; then need_browser; fi
+    if [ "$level" = test ]; then
+      need_browser
+      want_gstreamer
+    fi
     if [ "$level" = test ] || [ "$level" = bench ]; then
       # Once here, not in whichever test comes first in each of the test processes.
       say "making the compiled search ready (a minute the first time)"

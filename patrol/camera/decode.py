@@ -33,7 +33,9 @@ class Decoder:
         assert isinstance(context, VideoCodecContext)  # noqa: S101 - both codecs are video
         context.thread_count = 1
         context.thread_type = "NONE"
-        context.options = {"skip_loop_filter": "all"}
+        # Told sizes are refused before anything is allocated for them.
+        most = str(LARGEST_SIDE_PX * LARGEST_SIDE_PX // 2)
+        context.options = {"skip_loop_filter": "all", "max_pixels": most}
         context.flags |= 0x0008_0000  # AV_CODEC_FLAG_LOW_DELAY: nothing is held back.
         self._context = context
         self._parameter_sets = parameter_sets

@@ -20,6 +20,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from patrol.camera.address import Address
+from patrol.camera.decode import LARGEST_SIDE_PX
 from patrol.camera.http import HttpAnswer, http_get
 from patrol.camera.picture import ArrayPicture, DecodedPicture, Picture
 from patrol.model.errors import OutsideError
@@ -122,10 +123,34 @@ def decode_jpeg(data: bytes) -> ArrayPicture:
     OutsideError
         If it is none.
     """
+    width_px, height_px = jpeg_size_px(data)
+    if max(width_px, height_px) > LARGEST_SIDE_PX:
+        raise OutsideError(
+            f"the camera's picture is {width_px} x {height_px}, at most {LARGEST_SIDE_PX}"
+        )
     found = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR) if data else None
     if found is None:
         raise OutsideError("the camera's answer is no picture")
     return ArrayPicture(np.asarray(found, dtype=np.uint8))
+
+
+def jpeg_size_px(data: bytes) -> tuple[int, int]:
+    """(width, height) that a JPEG tells in its frame header; (0, 0) where it tells none.
+
+    A few hundred bytes can tell of a picture of gigabytes.
+    """
+    at = 2
+    while at + 9 <= len(data):
+        if data[at] != 0xFF:
+            break
+        marker = data[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            return data[at + 7] << 8 | data[at + 8], data[at + 5] << 8 | data[at + 6]
+        if marker == 0xFF or 0xD0 <= marker <= 0xD8 or marker == 0x01:
+            at += 1 if marker == 0xFF else 2
+            continue
+        at += 2 + (data[at + 2] << 8 | data[at + 3])
+    return 0, 0
 
 
 async def _hls(
@@ -233,7 +258,8 @@ def decode_segment(data: bytes) -> Iterator[tuple[VideoFrame, float]]:
         with av.open(io.BytesIO(data), "r", options=options) as container:
             stream = container.streams.video[0]
             stream.thread_type = "NONE"
-            stream.codec_context.options = {"skip_loop_filter": "all"}
+            most = str(LARGEST_SIDE_PX * LARGEST_SIDE_PX // 2)
+            stream.codec_context.options = {"skip_loop_filter": "all", "max_pixels": most}
             for frame in container.decode(stream):
                 at_s = float(frame.time or 0.0)
                 first = at_s if first is None else first

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -55,6 +56,19 @@ def test_fault_is_noticed_and_the_feed_comes_back(
         CameraState.NO_SIGNAL,
         CameraState.ONLINE,
     ]
+
+
+def test_camera_without_rules_is_only_looked_after(
+    cameras: LoopbackCameras, watching: Watching
+) -> None:
+    bare = replace(make_camera("gate", cameras.url("gate")), rules=())
+    watching.loop.watch({**order(bare), **order(make_camera("square", cameras.url("square")))})
+    wait_until(lambda: watching.loop.decoded(["square"]) >= 60, within_s=30)
+    # Key frames come once a second, pictures 12.5 times.
+    assert 1 <= watching.loop.decoded(["gate"]) <= 20
+    assert watching.state("gate") is CameraState.ONLINE
+    cameras.tell("gate", "freeze")
+    wait_until(lambda: watching.state("gate") is CameraState.NO_SIGNAL)
 
 
 def test_corrupted_pictures_do_not_end_the_feed(

@@ -72,7 +72,11 @@ class CameraLoop:
         """Stop all feeds, which gives their last counts, and end the thread."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._watch({}), self._loop).result(STOP_TIMEOUT_S)
+        ended = asyncio.run_coroutine_threadsafe(self._watch({}), self._loop)
+        try:
+            ended.result(STOP_TIMEOUT_S)
+        except TimeoutError:
+            log.warning("feeds did not end within %.0f s; last counts are lost", STOP_TIMEOUT_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(STOP_TIMEOUT_S)
 

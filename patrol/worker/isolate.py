@@ -2,7 +2,7 @@
 
 The worker itself never touches a picture. Its feeds run in a child; when the child dies, the
 camera whose bytes it was at is known from a page of shared memory, and is from then on watched
-apart, in a second child with the others of its kind. See ``docs/decisions/0011-decode-apart.md``.
+apart, in a second child with the others of its kind. See ``docs/decisions/0012-decode-apart.md``.
 """
 
 import logging

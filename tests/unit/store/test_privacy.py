@@ -251,5 +251,6 @@ def test_a_still_passes_through_these_files_alone() -> None:
         "camera/loop.py",
         "usecase/ask_still.py",
         "worker/cameras.py",
+        "worker/isolate.py",
         "web/api/camera_tools.py",
     }

@@ -1,8 +1,13 @@
 """``patrol plan``, ``patrol solve-top``, ``patrol planner`` and ``patrol trials``."""
 
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -12,8 +17,9 @@ from patrol.cli.output import print_json, print_text, tell
 from patrol.cli.program import pass_services
 from patrol.model.errors import InputError
 from patrol.model.plan import Plan, Route
+from patrol.model.unit import Mode
 from patrol.routing.export import plan_geojson
-from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
+from patrol.usecase.plan_shift import PlanProgress, PlanRequest, Watch, plan_shift
 from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
 
@@ -43,7 +49,8 @@ def plan_command(
     request = PlanRequest(
         shift, _read_date(on), search["seconds"], search["seed"], search["engine"]
     )
-    plan = plan_shift(services, request, _teller())
+    with stoppable() as going:
+        plan = plan_shift(services, request, _teller(going))
     if publish and plan.verdict.ok:
         plan = publish_plan(services, plan.id)
     if out is not None:
@@ -67,7 +74,28 @@ def _read_date(text: str) -> date:
         raise InputError(f"--date must be YYYY-MM-DD, got {text}") from error
 
 
-def _teller() -> Any:
+@contextmanager
+def stoppable() -> Iterator[Callable[[], bool]]:
+    """Let the first Ctrl-C end the search and keep the best plan so far; the second ends all."""
+    asked = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, before)
+        tell("stopping: the best plan so far is kept; once more to give up")
+
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: not asked
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
+def _teller(going: Callable[[], bool]) -> Watch:
     last = ("", -1.0)
 
     def progress(step: PlanProgress) -> bool:
@@ -75,7 +103,7 @@ def _teller() -> Any:
         if step.text != last[0] or step.share - last[1] >= 0.05:
             tell(f"{step.share:4.0%} {step.text}: value {step.value:,.1f}")
             last = (step.text, step.share)
-        return True
+        return going()
 
     return progress
 
@@ -169,6 +197,34 @@ def _summary(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+@click.command("whatif")
+@click.argument("plan_id")
+@click.option("--unit", help="This unit would go by --mode.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]))
+@click.option("--add", type=click.Choice([mode.value for mode in Mode]), help="One unit more.")
+@click.option("--base", help="Where it would start; default: as the first unit of its mode.")
+@click.option("--remove", help="This unit would be missing.")
+@click.option("--seconds", type=float, default=2.0, help="Search of each side. Default: 2.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+@pass_services
+def whatif_command(services: Services, plan_id: str, *, as_json: bool, **asked: Any) -> None:
+    """Say what PLAN_ID would be worth after a change, both sides searched equally long."""
+    from patrol.usecase.what_if import WhatIf, what_if  # noqa: PLC0415 - compiles
+
+    modes = {key: None if asked[key] is None else Mode(asked[key]) for key in ("mode", "add")}
+    answer = what_if(services, plan_id, WhatIf(**(asked | modes)))
+    if as_json:
+        print_json({"ok": True, **asdict(answer), "gain": answer.gain})
+        return
+    print_text(
+        f"value {answer.before:,.1f} -> {answer.after:,.1f} ({answer.gain:+,.1f}), covers "
+        f"{answer.share_before:.1%} -> {answer.share_after:.1%}, "
+        f"stops {answer.stops_before} -> {answer.stops_after}"
+    )
+    for town, change in answer.towns.items():
+        print_text(f"  town {town or '-'}: {change:+,.1f}")
+
+
 @click.command("solve-top")
 @click.argument("instance", type=click.Path(path_type=Path))
 @click.option("--seconds", type=click.FloatRange(0, 3_600, min_open=True), default=10.0)
@@ -216,4 +272,10 @@ def trials_command(services: Services) -> None:
     run_trials(services)
 
 
-commands: list[click.Command] = [plan_command, solve_top_command, planner_command, trials_command]
+commands: list[click.Command] = [
+    plan_command,
+    whatif_command,
+    solve_top_command,
+    planner_command,
+    trials_command,
+]

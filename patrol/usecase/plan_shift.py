@@ -1,20 +1,23 @@
 """Plan the routes of a shift and keep the plan as a draft."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+import numpy as np
 
 from patrol.config.schema import Config, Hotspots
 from patrol.model.errors import InputError, PlanError
 from patrol.model.plan import Plan, Unserved
+from patrol.model.unit import Unit
 from patrol.routing.bound import find_bound
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Engine, Progress, Search
 from patrol.routing.engine.local import compile_kernels
 from patrol.routing.engine.ortools import OrToolsEngine
 from patrol.routing.engine.split import SplitEngine
-from patrol.routing.problem import Solution
+from patrol.routing.problem import UNREACHABLE_S, Ints, Problem, Solution
 from patrol.routing.randomise import Choice, Wishes, choose, draw_candidates
 from patrol.routing.value import Value
 from patrol.usecase.hotspot_map import build_map, pick_hotspots
@@ -179,13 +182,14 @@ def load_shift(
     seed: int,
     *,
     weights: Hotspots | None = None,
+    units: Sequence[Unit] | None = None,
 ) -> ShiftProblem:
     """The problem of a shift as things stand: units, bases, hotspots, streets.
 
-    ``weights`` are tried instead of the configured ones.
+    ``weights`` and ``units`` are tried instead of those there are.
     """
     config = services.config
-    units = services.units.list_units()
+    units = services.units.list_units() if units is None else units
     if not units:
         raise PlanError("no units to plan for: import units first (patrol import units FILE)")
     hours = _hours(start, end, config)
@@ -280,8 +284,21 @@ def _unserved(shift: ShiftProblem, solution: Solution, value: Value) -> list[Uns
         for h, spot in enumerate(shift.hotspots)
         if h not in visited
     ]
-    for h, met in zip(problem.duties.hotspot.tolist(), value.duties_met.tolist(), strict=True):
-        if not met and h in visited:
-            spot = shift.hotspots[h]
+    soonest = _soonest(problem)
+    for j, h in enumerate(problem.duties.hotspot.tolist()):
+        spot = shift.hotspots[h]
+        if value.duties_met[j]:
+            continue
+        if soonest[h] >= problem.duties.close_s[j]:
+            found.append(Unserved(spot.id, spot.name, "window_tight"))
+        elif h in visited:
             found.append(Unserved(spot.id, spot.name, "window_missed"))
     return found
+
+
+def _soonest(problem: Problem) -> Ints:
+    """When the first able unit can be at each hotspot, seconds from the start of the shift."""
+    fleet = problem.fleet
+    ways = problem.travel.time_s[fleet.mode, fleet.start][:, problem.hotspots.place]
+    there = np.where(problem.allowed(), fleet.start_s[:, None] + ways, UNREACHABLE_S)
+    return np.asarray(there.min(axis=0, initial=UNREACHABLE_S), np.int32)

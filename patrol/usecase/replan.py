@@ -26,8 +26,6 @@ from patrol.routing.problem import (
     Fleet,
     Problem,
     Solution,
-    Stop,
-    UnitRoute,
 )
 from patrol.routing.replan import Change, Taken, difference, freeze, list_changes, with_place
 from patrol.routing.travel import Snapped
@@ -36,6 +34,7 @@ from patrol.usecase.plan_choice import town_least
 from patrol.usecase.plan_quality import Asked, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
 from patrol.usecase.plan_shift import load_shift
+from patrol.usecase.plan_solution import solution_of
 from patrol.usecase.replan_desk import run_replan, tell_replan
 from patrol.usecase.services import Services
 from patrol.usecase.shift_cache import Warm, make_warm, recall, remember
@@ -89,7 +88,7 @@ def replan(services: Services, request: ReplanRequest) -> Replanned:
         raise NotFoundError(f"no published plan runs at {now.isoformat(timespec='minutes')}")
     warm = _warm_of(services, old, fresh=request.fresh)
     at_s = round((now - old.start).total_seconds())
-    solution = _solution_of(warm.shift, old)
+    solution = solution_of(warm.shift, old)
     shift, taken = _taken(services, warm.shift, at_s)
     change = Change(at_s, taken, _lost(warm.shift, request.lost))
     rest, left = freeze(shift.problem, solution, change)
@@ -240,34 +239,6 @@ def warm_current(services: Services) -> None:
     plan = services.plans.find_current(services.clock())
     if plan is not None and recall(plan.id) is None:
         _warm_of(services, plan, fresh=False)
-
-
-def _solution_of(shift: ShiftProblem, plan: Plan) -> Solution:
-    """The plan in the problem's indices; places that are on no map any more are left out."""
-    spots = {spot.id: h for h, spot in enumerate(shift.hotspots)}
-    routes = {route.unit_id: route for route in plan.routes}
-    found: list[UnitRoute] = []
-    for unit in shift.units:
-        route = routes.get(unit.id)
-        if route is None:
-            found.append(UnitRoute())
-            continue
-        known = [visit.hotspot_id in spots for visit in route.visits]
-        stops = tuple(
-            Stop(spots[visit.hotspot_id], _seconds(plan, visit.arrive), visit.dwell_s)
-            for visit in route.visits
-            if visit.hotspot_id in spots
-        )
-        if route.rest is None:
-            found.append(UnitRoute(stops))
-        else:
-            after = sum(known[: route.rest.after + 1]) - 1
-            found.append(UnitRoute(stops, _seconds(plan, route.rest.start), after))
-    return Solution(tuple(found))
-
-
-def _seconds(plan: Plan, at: datetime) -> int:
-    return round((at - plan.start).total_seconds())
 
 
 def _taken(

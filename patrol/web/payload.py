@@ -10,7 +10,7 @@ from patrol.model.errors import InputError
 from patrol.model.fix import Fix
 from patrol.model.incident import Source
 from patrol.model.place import Place
-from patrol.model.unit import UnitStatus
+from patrol.model.unit import Mode, UnitStatus
 from patrol.usecase.dispatch import Report
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -81,6 +81,16 @@ class PlanPayload(Payload):
     seconds: Annotated[float, Field(gt=0, le=3_600)] | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     engine: Literal["local", "ortools"] | None = None
+
+
+class WhatIfPayload(Payload):
+    """One question: a unit with another mode, one unit more, or one less."""
+
+    unit: Id | None = None
+    mode: Mode | None = None
+    add: Mode | None = None
+    base: Id | None = None
+    remove: Id | None = None
 
 
 class ReplanPayload(Payload):

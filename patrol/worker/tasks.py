@@ -1,14 +1,17 @@
 """Jobs of the planner: called by a worker with its services, the job's id and payload."""
 
 import time
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from patrol.model.errors import InputError
 from patrol.model.event import EventKind
+from patrol.model.unit import Mode
 from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
 from patrol.usecase.replan import ReplanRequest, replan
 from patrol.usecase.services import Services
+from patrol.usecase.what_if import WhatIf, what_if
 
 REPORT_S = 0.25
 """Progress is told this often at most, and cancelling is noticed this soon."""
@@ -59,6 +62,20 @@ def replan_shift(services: Services, _job_id: str, payload: dict[str, Any]) -> d
         "added": found.note.added,
         "took_ms": found.note.took_ms,
     }
+
+
+def answer_what_if(services: Services, _job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Say what a plan would be worth after a change; ``payload``: plan_id and the question."""
+    mode, add = payload.get("mode"), payload.get("add")
+    asked = WhatIf(
+        unit=payload.get("unit"),
+        mode=None if mode is None else Mode(str(mode)),
+        add=None if add is None else Mode(str(add)),
+        base=payload.get("base"),
+        remove=payload.get("remove"),
+    )
+    answer = what_if(services, str(payload["plan_id"]), asked)
+    return {**asdict(answer), "gain": answer.gain}
 
 
 def read_request(payload: dict[str, Any]) -> PlanRequest:

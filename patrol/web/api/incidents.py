@@ -1,5 +1,7 @@
 """Incidents: list, report, nearest units, send one, close."""
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, current_app
 
 from patrol.model.access import Permission, Role
@@ -44,6 +46,19 @@ def report() -> Response:
     source = Source.PATROL if caller.role is Role.OFFICER else Source.PUBLIC
     told = read_body(ReportPayload).to_report(source)
     return good(201, incident=report_incident(get_services(), caller, told))
+
+
+@incidents.get("/incidents/suggestion")
+@allowed(Permission.INCIDENT_DISPATCH)
+def suggestion() -> Response:
+    """One free unit for every open incident, least road time in all."""
+    # OR-Tools is loaded where somebody asks; most web processes never need it.
+    from patrol.usecase.suggest import suggest_units  # noqa: PLC0415
+
+    services = get_services()
+    book: NearestBook = current_app.extensions[NearestBook.EXTENSION]
+    found = suggest_units(services, book.ranker(services))
+    return good(suggestions=[asdict(one) for one in found])
 
 
 @incidents.get("/incidents/<incident_id>")

@@ -10,7 +10,7 @@ from patrol.usecase.access import write_audit
 from patrol.usecase.my_route import find_route
 from patrol.usecase.publish_plan import publish_plan
 from patrol.web.caller import get_caller, get_services
-from patrol.web.payload import PlanPayload, read_body, read_number
+from patrol.web.payload import PlanPayload, WhatIfPayload, read_body, read_number
 from patrol.web.permit import allowed
 from patrol.web.present import plan_record, summary_record
 from patrol.web.reply import good, kept, kept_json
@@ -19,6 +19,7 @@ plans = Blueprint("plans", __name__)
 
 QUEUE = "plans"
 TASK = "patrol.worker.tasks:make_plan"
+WHATIF_TASK = "patrol.worker.tasks:answer_what_if"
 MAX_LISTED = 500
 
 
@@ -88,6 +89,20 @@ def publish(plan_id: str) -> Response:
     plan = publish_plan(services, plan_id)
     write_audit(services, get_caller(), "plan.published", plan.id, f"{plan.shift} {plan.on}")
     return good(id=plan.id, status=plan.status.value)
+
+
+@plans.post("/plans/<plan_id>/whatif")
+@allowed(Permission.PLAN_MAKE)
+def whatif(plan_id: str) -> Response:
+    """Queue the question what a change of the units would bring; the job's result answers it."""
+    body = read_body(WhatIfPayload)
+    if [body.unit is not None, body.add is not None, body.remove is not None].count(True) != 1:
+        raise InputError("ask for one change: unit and mode, add, or remove")
+    if (body.unit is None) != (body.mode is None):
+        raise InputError("unit and mode go together")
+    services = get_services()
+    payload = {"plan_id": _get(plan_id).id, **body.model_dump(mode="json")}
+    return good(202, job_id=services.jobs.submit(QUEUE, WHATIF_TASK, payload))
 
 
 def _get(plan_id: str) -> Plan:

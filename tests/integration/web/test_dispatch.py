@@ -27,6 +27,7 @@ from patrol.usecase.dispatch import (
 )
 from patrol.usecase.my_route import set_my_status
 from patrol.usecase.services import Services
+from patrol.usecase.suggest import suggest_units
 from tests.integration.web.county import DING, OU, House, opened_house
 from tests.networks import place
 
@@ -317,3 +318,25 @@ def test_an_officer_works_through_the_api_as_a_dispatcher_sends(
     assert card["assignment"]["incident_id"] == incident["id"]
     listed = ding.get("/api/v1/incidents?active=1").json["incidents"]
     assert [one["id"] for one in listed] == [incident["id"]]
+
+
+def test_two_open_incidents_share_the_units_so_that_the_total_way_is_least(
+    services: Services,
+) -> None:
+    now = services.clock().timestamp()
+    for unit_id in ("F01", "F02"):
+        state = {"id": unit_id, "lon": 0.0, "lat": 0.0, "time": now, "seen": now}
+        services.board.put_unit(state)
+    first, second = place(300, 300), place(500, 500)
+    # One after the other would send F01 to the first and leave F02 a quarter of an hour away.
+    times = {(first, "F01"): 10.0, (first, "F02"): 15.0, (second, "F01"): 20.0}
+
+    def rank(goal: Any, candidates: Any) -> list[tuple[str, float, float]]:
+        near = [(name, times.get((goal, name), 900.0), 1.0) for name, _, _ in candidates]
+        return sorted(near, key=lambda one: one[1])
+
+    one = report(services)
+    told = report_incident(services, DISPATCHER, Report(second, "theft", Source.PUBLIC))
+    found = {each.incident_id: each for each in suggest_units(services, rank)}
+    assert (found[one].unit_id, found[str(told["id"])].unit_id) == ("F02", "F01")
+    assert (found[one].travel_s, found[one].nearest_s) == (15.0, 10.0)

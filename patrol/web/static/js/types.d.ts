@@ -306,6 +306,37 @@ export interface Plan {
   unserved: { hotspot_id: string; name: string; reason: string }[];
   verdict: { broken: string[] };
   shares: Record<string, number>;
+  quality?: Quality;
+}
+
+/** What a plan is like beside its value. */
+export interface Quality {
+  bound: { method: string; rounds: number; cpu_s: number };
+  loads: { unit_id: string; mode: Mode; active_s: number; distance_m: number; night_s: number }[];
+  spreads: { mode: Mode; what: string; least: number; mean: number; most: number; apart_share: number }[];
+  response: {
+    kept_share: number;
+    by_class: (number | null)[];
+    rings_min: number[];
+    gaps: { hotspot_id: string; name: string; begin: string; end: string; limit_s: number; best_s: number | null }[];
+    gaps_total: number;
+  } | null;
+  choice: { tried: number; near: number; cost_share: number; days: number; hit_rate: number; chance: number; lift: number } | null;
+  values: Record<string, number>;
+  town_shortfalls: Record<string, number>;
+  explored: number;
+}
+
+/** What one change of the units would bring. */
+export interface WhatIfAnswer {
+  before: number;
+  after: number;
+  gain: number;
+  share_before: number;
+  share_after: number;
+  stops_before: number;
+  stops_after: number;
+  towns: Record<string, number>;
 }
 
 export interface PlanSummary {

@@ -27,6 +27,7 @@ import { watchAlarms, watchLink } from "./link_banner.js";
 import { newIncidentCard, startPlacing, stopPlacing } from "./new_incident.js";
 import { ReplanPanel } from "./replan_panel.js";
 import { Selection } from "./selection.js";
+import { SuggestionStrip } from "./suggestion.js";
 import { unitCard } from "./unit_card.js";
 import { UnitsPanel } from "./units_panel.js";
 
@@ -62,6 +63,7 @@ export class Desk {
       this.units.draw();
     });
     this.replans = new ReplanPanel(this);
+    this.suggestion = new SuggestionStrip(this);
     this.placing = false;
     /** @type {string | null} */
     this.planId = null;
@@ -115,6 +117,7 @@ export class Desk {
       { key: "a", text: may("incident.dispatch") ? "keys.note_alert" : "", run: () => { if (may("incident.dispatch")) this.alertsPanel.noteFirst(); } },
       { key: "f", text: "keys.show", run: () => this.#showChosen() },
       ...(may("incident.dispatch") ? [
+        { key: "g", text: "keys.suggestion", run: () => this.suggestion.ask() },
         { key: "r", text: "keys.replan", run: () => this.replans.ask() },
         { key: "y", text: "keys.replan_take", run: () => this.replans.take() },
         { key: "x", text: "keys.replan_refuse", run: () => this.replans.refuse() },

@@ -6,6 +6,7 @@ import { clock, count, dayClock, decimal, distance, duration, finePercent, hours
 import { modeMark, statusMark } from "../marks.js";
 import { say, sayError } from "../shell.js";
 import { nameOf, t } from "../texts.js";
+import { qualityGroups, whatIfGroup } from "./quality.js";
 import { group } from "./weights.js";
 
 /** @typedef {import("../types").Plan} Plan */
@@ -89,7 +90,8 @@ export class PlansPanel {
       return;
     }
     const scroll = box.querySelector(".result-scroll")?.scrollTop ?? 0;
-    fill(box, h("div", { class: "result-scroll" }, this.#head(plan), this.#table(plan), this.#shares(plan), unservedGroup(plan)));
+    fill(box, h("div", { class: "result-scroll" }, this.#head(plan), this.#table(plan), this.#shares(plan),
+      ...qualityGroups(plan), may("plan.make") ? whatIfGroup(plan, this.names) : null, unservedGroup(plan)));
     const fresh = box.querySelector(".result-scroll");
     if (fresh) fresh.scrollTop = scroll;
   }

@@ -124,7 +124,7 @@ class ReplanNote:
     """What a re-planned plan came from and how it differs.
 
     ``state`` is proposed, running, refused or undone; ``value_before`` is what the old plan's stops
-    that still fit would cover, ``value_after`` what the new plan covers.
+    that still fit would be worth (cover and duties), ``value_after`` what the new plan is.
     """
 
     old_id: str

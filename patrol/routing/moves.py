@@ -11,10 +11,75 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from patrol.routing.problem import Problem, Solution, Stop, UnitRoute
-from patrol.routing.value import covered_value
 
 ROUNDS = 3
 """Passes over the units; the second finds little, the third next to nothing."""
+
+
+class Worth:
+    """Value of single places, asked for thousands of times: lists and tables, no arrays.
+
+    The same formula as ``value.py``, which a test holds it against.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._rows: dict[int, list[float]] = {}
+        self._cover: dict[tuple[int, int], int] = {}
+        self._duties: dict[int, list[tuple[int, int, float]]] = {}
+        duties = problem.duties
+        for spot, opens, closes, price in zip(
+            duties.hotspot.tolist(),
+            duties.open_s.tolist(),
+            duties.close_s.tolist(),
+            duties.price.tolist(),
+            strict=True,
+        ):
+            self._duties.setdefault(spot, []).append((opens, closes, price))
+
+    def of(self, spot: int, visits: list[tuple[int, int]]) -> float:
+        """Cover and duties of a place with these visits (arrival, dwell)."""
+        duties = sum(
+            price
+            for opens, closes, price in self._duties.get(spot, ())
+            if any(opens <= arrive < closes for arrive, _ in visits)
+        )
+        return self.cover(spot, visits) + duties
+
+    def cover(self, spot: int, visits: list[tuple[int, int]]) -> float:
+        """Cover of a place alone."""
+        value, reached = 0.0, 0
+        for arrive, dwell in sorted(visits):
+            end = arrive + self._cover_s(spot, dwell)
+            begin = max(arrive, reached)
+            if end > begin:
+                value += self._until(spot, end) - self._until(spot, begin)
+                reached = end
+        return value
+
+    def plan(self, solution: Solution, *, duties: bool = True) -> float:
+        """Cover, and duties where asked, of a whole plan."""
+        visits: dict[int, list[tuple[int, int]]] = {}
+        for route in solution.routes:
+            for stop in route.stops:
+                visits.setdefault(stop.hotspot, []).append((stop.arrive_s, stop.dwell_s))
+        of = self.of if duties else self.cover
+        return sum(of(spot, rows) for spot, rows in visits.items())
+
+    def _cover_s(self, spot: int, dwell_s: int) -> int:
+        found = self._cover.get((spot, dwell_s))
+        if found is None:
+            found = self._cover[spot, dwell_s] = self._problem.cover_s(spot, dwell_s)
+        return found
+
+    def _until(self, spot: int, at_s: int) -> float:
+        row = self._rows.get(spot)
+        if row is None:
+            row = self._rows[spot] = self._problem.hotspots.cumulative[spot].tolist()
+        if at_s >= self._problem.horizon_s:
+            return row[-1]
+        slot, rest = divmod(max(0, at_s), self._problem.slot_s)
+        return row[slot] + rest / self._problem.slot_s * (row[slot + 1] - row[slot])
 
 
 @dataclass(slots=True)
@@ -22,6 +87,7 @@ class _Mix:
     """Routes of some units from the old plan, of the others from the new one."""
 
     problem: Problem
+    worth: Worth
     before: dict[int, Counter[int]]
     routes: list[tuple[Stop, ...]]
     visits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
@@ -55,16 +121,10 @@ class _Mix:
 
     def score(self, spots: set[int], price: float) -> float:
         """Value of some places (cover and duties) less the price of stops moved there."""
-        return sum(self._worth(spot) - price * self._moved(spot) for spot in spots)
-
-    def _worth(self, spot: int) -> float:
-        visits = self.visits.get(spot, [])
-        worth = covered_value(self.problem, spot, visits)
-        duties = self.problem.duties
-        for j in range(*duties.hotspot.searchsorted([spot, spot + 1]).tolist()):
-            if any(duties.open_s[j] <= at < duties.close_s[j] for at, _ in visits):
-                worth += float(duties.price[j])
-        return worth
+        return sum(
+            self.worth.of(spot, self.visits.get(spot, [])) - price * self._moved(spot)
+            for spot in spots
+        )
 
     def _moved(self, spot: int) -> int:
         old, now = self.before.get(spot, Counter()), +self.by_unit.get(spot, Counter())
@@ -107,7 +167,7 @@ def price_moves(
     for unit, route in enumerate(left.routes):
         for stop in route.stops:
             before.setdefault(stop.hotspot, Counter())[unit] += 1
-    mix = _Mix(problem, before, [route.stops for route in new.routes])
+    mix = _Mix(problem, Worth(problem), before, [route.stops for route in new.routes])
     routes = list(new.routes)
     for _ in range(ROUNDS):
         changed = False
@@ -119,7 +179,11 @@ def price_moves(
                     routes[unit] = kept.routes[unit]
         if not changed:
             break
-    return Solution(tuple(routes))
+    every = set(mix.visits) | {stop.hotspot for route in kept.routes for stop in route.stops}
+    priced = mix.score(every, price)
+    mix.swap(tuple(range(problem.units)), [route.stops for route in kept.routes])
+    # Whole plans as well: what single steps reach may still be worth less than staying.
+    return kept if mix.score(every, price) > priced else Solution(tuple(routes))
 
 
 def _groups(

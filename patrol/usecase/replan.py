@@ -19,7 +19,7 @@ from patrol.model.quality import ReplanNote, StopChange
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.moves import price_moves
+from patrol.routing.moves import Worth, price_moves
 from patrol.routing.problem import (
     MODES,
     UNREACHABLE_S,
@@ -113,7 +113,8 @@ def _search(
     repair = Search(REPAIR_S, search.seed)
     kept = engine.improve(rest, left, repair, _never_cancel, warm.near)
     fresh = engine.improve(rest, left, search, _never_cancel, warm.near)
-    minute = plan_value(rest, fresh).total / max(1.0, _work_min(rest))
+    # Of the cover alone: the prices of duties are set so high that they would forbid every move.
+    minute = Worth(rest).plan(fresh, duties=False) / max(1.0, _work_min(rest))
     price = services.config.routing.replan.move_price_min * minute
     return kept, price_moves(rest, left, kept, fresh, price)
 
@@ -183,8 +184,8 @@ def _note(
         moved=found.moved,
         dropped=found.dropped,
         added=found.added,
-        value_before=plan_value(problem, kept).cover,
-        value_after=plan_value(problem, fresh).cover,
+        value_before=Worth(problem).plan(kept, duties=False),
+        value_after=Worth(problem).plan(fresh, duties=False),
         took_ms=0,
         changes=changes,
     )

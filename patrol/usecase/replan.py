@@ -96,6 +96,11 @@ def replan(services: Services, request: ReplanRequest) -> Replanned:
     kept, fresh = _search(services, warm, rest, left, Search(seconds, old.seed))
     shift = replace(shift, problem=rest)
     plan = _make_plan(services, old, shift, fresh, solution, warm.shift.problem.fleet)
+    if plan.verdict.broken:
+        # The old stops that still fit are a poorer plan, but one that can run.
+        log.error("re-plan breaks rules, old stops are kept: %s", plan.verdict.broken[:3])
+        fresh = kept
+        plan = _make_plan(services, old, shift, fresh, solution, warm.shift.problem.fleet)
     _keep_legs(warm.shift, shift)
     note = _note(shift, (left, kept, fresh), request.cause, now)
     took_ms = round(1000 * (time.perf_counter() - begun))

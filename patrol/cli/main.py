@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "streets": Entry(("streets",), "Close streets for a while and open them again."),
     "hotspots": Entry(("hotspots",), "Hotspot maps: where presence is needed most."),
     "plan": Entry(("plan",), "Plan the routes of a shift."),
+    "whatif": Entry(("plan",), "Say what a plan would be worth after a change."),
     "solve-top": Entry(("plan",), "Solve a team orienteering instance."),
     "camera": Entry(("camera",), "Cameras and what they count."),
     "cameras": Entry(("camera",), "Run the camera worker."),

@@ -43,9 +43,10 @@ demo:
 	@tools/setup.sh run
 	@$(BIN)/patrol demo $(DEMO_DIR) --port $(PORT) --serve
 
+# Worksteal: an idle process takes over tests of the busy one; page tests are long and lie side by side.
 test:
 	@tools/setup.sh test
-	@$(BIN)/pytest -n $(JOBS) $(PYTEST_ARGS) $(TESTS)
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS) $(TESTS)
 
 check:
 	@tools/setup.sh dev

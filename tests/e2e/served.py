@@ -13,7 +13,7 @@ import pytest
 from tests.e2e.browser import Screen
 from tests.e2e.command import Patrol
 
-READY_S = 90.0
+READY_S = 180.0
 STOP_S = 40.0
 
 

@@ -27,6 +27,9 @@ WORK_PER_S = 60e6
 """Ways tried a second on the 2-core reference machine (November 2026); it turns seconds into a
 number of rounds, so that the same seed gives the same bound."""
 
+MOST_ROUNDS = 400
+"""Prices of a small shift have come to rest by then; its rounds are cheap, but never end the work."""
+
 COARSE_S, FINE_S = 60, 20
 """Steps of the grid of times while prices descend, and for the last look."""
 
@@ -94,7 +97,7 @@ def _by_prices(problem: Problem, floor: float, seconds: float, begun: float) -> 
     work *= sum(group.layers for group in relaxation.groups)
     descent = start_descent(relaxation)
     stops = max(1.0, float((problem.fleet.end_s - problem.fleet.start_s).sum()) / 1_200)
-    for _ in range(max(1, round(seconds * WORK_PER_S / work) - 5)):
+    for _ in range(max(1, min(MOST_ROUNDS, round(seconds * WORK_PER_S / work) - 5))):
         heat = HEAT_SHARE * descent.lowest / stops
         descent.take(relaxation.limit(descent.price, heat, DRAWS), floor)
         if time.thread_time() - begun > SLOWEST_RATIO * seconds + 1:

@@ -92,7 +92,7 @@ def test_a_plan_always_passes_the_checker(engine: Engine, problem: Problem, seed
     value = plan_value(problem, solution)
     assert check_solution(problem, solution, value.total).broken == ()
     assert value.cover <= cover_bound(problem) + 1e-6
-    assert value.cover <= find_bound(problem, value.cover, 0.02).cover + 1e-6
+    assert value.cover <= find_bound(problem, value.cover, 0.001).cover + 1e-6
 
 
 @settings(max_examples=10)

@@ -13,6 +13,7 @@ from patrol.routing.engine.cover import (
     find_visit,
     free_from,
     next_visit_s,
+    opens_at,
     value_with,
     weight_at,
 )
@@ -323,6 +324,43 @@ def push_back(data: Data, plan: Plan, touched: Touched, unit: int, first: int) -
         if at <= plan.route[unit, i, ARRIVE]:
             return
         retime(data, plan, touched, unit, i, at)
+
+
+@compiled_part
+def keeps_rules(data: Data, plan: Plan, unit: int) -> bool:
+    """Whether a route with stops is in time everywhere and keeps windows and least gaps.
+
+    Cutting a stop can make the way between its neighbors longer than the way through it was, or
+    leave none: a walk may be within the longest leg only by way of the stop, and ways that were
+    closed for a time obey no triangle inequality.
+    """
+    travel = data.travel[data.unit[unit, PROFILE]]
+    n, stops = plan.length[unit], 0
+    for i in range(1, n + 1):
+        ready, arrive = plan.route[unit, i - 1, DEPART], plan.route[unit, i, ARRIVE]
+        if plan.route[unit, i, SPOT] == REST:
+            first = max(ready, data.unit[unit, REST_OPEN_S])
+            if arrive < first or arrive > data.unit[unit, REST_LAST_S]:
+                return False
+            continue
+        stops += 1
+        ready += travel[plan.route[unit, i - 1, PLACE], plan.route[unit, i, PLACE]]
+        if arrive < ready or not _visit_is_right(
+            data, plan, unit, plan.route[unit, i, SPOT], arrive
+        ):
+            return False
+    back = travel[plan.route[unit, n, PLACE], data.unit[unit, END]]
+    return bool(stops == 0 or plan.route[unit, n, DEPART] + back <= data.unit[unit, FINISH_S])
+
+
+@compiled_part
+def _visit_is_right(data: Data, plan: Plan, unit: int, spot: int, arrive: int) -> bool:
+    k, gap = find_visit(plan, spot, unit, arrive), data.spot[spot, GAP_S]
+    if k < 0 or opens_at(data, spot, arrive) != arrive:
+        return False
+    if k > 0 and arrive - plan.visit[spot, k - 1, AT] < gap:
+        return False
+    return bool(k + 1 >= plan.visits[spot] or plan.visit[spot, k + 1, AT] - arrive >= gap)
 
 
 @compiled_part

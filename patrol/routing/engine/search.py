@@ -13,6 +13,7 @@ from patrol.routing.engine.route import (
     Touched,
     cut,
     forget,
+    keeps_rules,
     linger,
     pull_forward,
     refresh,
@@ -170,6 +171,14 @@ def iterate(data: Data, plan: Plan, touched: Touched, scratch: Scratch, price: f
         refresh(data, plan, touched.unit[r])
 
 
+@compiled_part
+def _is_right(data: Data, plan: Plan, touched: Touched) -> bool:
+    for r in range(touched.counts[0]):
+        if not keeps_rules(data, plan, touched.unit[r]):
+            return False
+    return True
+
+
 @compiled
 def anneal(
     data: Data,
@@ -194,7 +203,8 @@ def anneal(
             change += work.value[touched.spot[r]] - current.value[touched.spot[r]]
         scratch.work[1] += 1
         scratch.work[0] += 20
-        if change >= 0.0 or uniform(scratch.chance) < np.exp(change / temperature):
+        wanted = change >= 0.0 or uniform(scratch.chance) < np.exp(change / temperature)
+        if wanted and _is_right(data, work, touched):
             copy_touched(work, current, touched)
             scratch.total[0] += change
             scratch.work[2] += 1

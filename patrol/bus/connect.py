@@ -57,3 +57,15 @@ def connect_bus(url: str, data_dir: Path) -> BusConnection:
 
 def _client(pool: redis.ConnectionPool) -> "redis.Redis":
     return redis.Redis(connection_pool=pool)
+
+
+def own_client(client: "redis.Redis") -> "redis.Redis":
+    """A client to the same server with connections of its own, which closing the other leaves."""
+    pool = client.connection_pool
+    return _client(
+        redis.ConnectionPool(
+            connection_class=pool.connection_class,
+            max_connections=pool.max_connections,
+            **pool.connection_kwargs,
+        )
+    )

@@ -28,7 +28,7 @@ WORK_PER_S = 60e6
 number of rounds, so that the same seed gives the same bound."""
 
 MOST_ROUNDS = 400
-"""Prices of a small shift have come to rest by then; its rounds are cheap, but never end the work."""
+"""Prices have come to rest by then; a small shift would go round for ever on what is cheap."""
 
 COARSE_S, FINE_S = 60, 20
 """Steps of the grid of times while prices descend, and for the last look."""

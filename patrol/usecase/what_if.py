@@ -1,6 +1,6 @@
 """What a plan would be worth with another mode for a unit, one unit more, or one less."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from patrol.model.errors import InputError
@@ -9,7 +9,7 @@ from patrol.model.unit import Mode, Unit
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.problem import Solution
+from patrol.routing.problem import Solution, UnitRoute
 from patrol.routing.value import plan_value
 from patrol.usecase.plan_shift import load_shift
 from patrol.usecase.plan_solution import solution_of
@@ -77,7 +77,11 @@ def what_if(services: Services, plan_id: str, asked: WhatIf) -> Answer:
     plan = services.plans.get_plan(plan_id)
     units = services.units.list_units()
     before = _search(services, plan, units, asked.seconds)
-    after = _search(services, plan, _changed(services, units, asked), asked.seconds)
+    # From what was found before, so that one unit more never looks like a loss for lack of time;
+    # and where one less did better, that plan is there for all units as well.
+    after = _search(services, plan, _changed(services, units, asked), asked.seconds, before.routes)
+    if asked.remove is not None and after.value > before.value:
+        before = _search(services, plan, units, asked.seconds, after.routes)
     towns = {
         town: after.towns.get(town, 0.0) - before.towns.get(town, 0.0)
         for town in sorted({*before.towns, *after.towns})
@@ -100,15 +104,24 @@ class _Side:
     share: float
     stops: int
     towns: dict[str, float]
+    routes: dict[str, UnitRoute]
 
 
-def _search(services: Services, plan: Plan, units: Sequence[Unit], seconds: float) -> _Side:
+def _search(
+    services: Services,
+    plan: Plan,
+    units: Sequence[Unit],
+    seconds: float,
+    begin: Mapping[str, UnitRoute] | None = None,
+) -> _Side:
     shift = load_shift(services, plan.shift, plan.start, plan.end, plan.seed, units=units)
     old = solution_of(shift, plan)
     modes = {route.unit_id: route.mode for route in plan.routes}
     # Who changes the mode starts with an empty route: the old one is timed for other wheels.
     kept = tuple(
-        replace(route, stops=()) if modes.get(unit.id) not in (None, unit.mode) else route
+        replace(route, stops=())
+        if modes.get(unit.id) not in (None, unit.mode)
+        else _route_of(unit, route, begin)
         for unit, route in zip(shift.units, old.routes, strict=True)
     )
     search = Search(seconds, plan.seed)
@@ -120,7 +133,13 @@ def _search(services: Services, plan: Plan, units: Sequence[Unit], seconds: floa
     towns: dict[str, float] = {}
     for spot, worth in zip(shift.hotspots, value.by_hotspot.tolist(), strict=True):
         towns[spot.town_id or ""] = towns.get(spot.town_id or "", 0.0) + worth
-    return _Side(value.cover, value.share, found.stops, towns)
+    routes = {unit.id: route for unit, route in zip(shift.units, found.routes, strict=True)}
+    return _Side(value.cover, value.share, found.stops, towns, routes)
+
+
+def _route_of(unit: Unit, planned: UnitRoute, begin: Mapping[str, UnitRoute] | None) -> UnitRoute:
+    """What a unit begins with: its planned route, or the one of an earlier search or none."""
+    return planned if begin is None else begin.get(unit.id, replace(planned, stops=()))
 
 
 def _changed(services: Services, units: Sequence[Unit], asked: WhatIf) -> list[Unit]:

@@ -3,6 +3,7 @@
 import logging
 import threading
 
+from patrol.bus.connect import own_client
 from patrol.bus.jobs import make_worker
 from patrol.usecase.services import Services
 from patrol.usecase.warm import warm_up
@@ -27,7 +28,11 @@ def run_planner(services: Services) -> None:
     threading.Thread(target=_serve_quick, args=(services,), name="replans", daemon=True).start()
     log.info("planner serves %s", ", ".join(QUEUES))
     make_worker(services.redis, QUEUES, services).work(logging_level="WARNING")
+    # The quick worker still waits for jobs and ends with the process; that the bus goes away
+    # under it is no news.
+    logging.getLogger("rq.worker").disabled = True
 
 
 def _serve_quick(services: Services) -> None:
-    make_worker(services.redis, QUICK, services).work(logging_level="WARNING")
+    # Connections of its own: those of the services are closed while it waits on one.
+    make_worker(own_client(services.redis), QUICK, services).work(logging_level="WARNING")

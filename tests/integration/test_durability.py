@@ -116,7 +116,8 @@ def test_a_full_disk_refuses_writes_keeps_reads_and_recovers(tmp_path: Path) -> 
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 2}")
     with pytest.raises(OutsideError, match="database or disk is full"):
         store.add_incidents(incidents)
-    entry = AuditEntry(START, "ding", "incident.report", reason="x" * 20_000)
+    # More than the pages that migrations left free.
+    entry = AuditEntry(START, "ding", "incident.report", reason="x" * 400_000)
     with pytest.raises(OutsideError, match="database or disk is full"):
         audit.add(entry)
     assert len(store.list_incidents()) == 10

@@ -173,10 +173,10 @@ def iterate(data: Data, plan: Plan, touched: Touched, scratch: Scratch, price: f
 
 @compiled_part
 def _is_right(data: Data, plan: Plan, touched: Touched) -> bool:
+    right = True
     for r in range(touched.counts[0]):
-        if not keeps_rules(data, plan, touched.unit[r]):
-            return False
-    return True
+        right = right and keeps_rules(data, plan, touched.unit[r])
+    return right
 
 
 @compiled

@@ -50,7 +50,7 @@ def _report(services: Services, unit_id: str, place: Place) -> None:
 def _plan_now(services: Services) -> Plan:
     """A shift that began an hour ago, with every unit at its first stop."""
     began = services.clock().astimezone(services.config.county.zone) - timedelta(hours=1)
-    request = PlanRequest(SHIFT, began.date(), seconds=1, seed=SEED)
+    request = PlanRequest(SHIFT, began.date(), seconds=2, seed=SEED)
     plan = publish_plan(services, plan_shift(services, request, lambda _: True).id)
     for route in plan.routes:
         services.units.save_status(route.unit_id, UnitStatus.PATROL, services.clock())
@@ -74,6 +74,8 @@ def served_county(folder: Path, port: int) -> Iterator[ServedCounty]:
         {
             "shifts": {SHIFT: {**times, "break_min": 0}},
             "hotspots": {"count": 80},
+            # All of the search's time for one plan: tests want stops for as many units as can be.
+            "routing": {"choice": {"candidates": 0}},
             "cameras": {"processes": 0, "stills": True, "alerts": {"trouble_s": 2}},
             "web": {"signin_per_min": 600},
             # A slow machine must not make units stale while a test looks at something else.

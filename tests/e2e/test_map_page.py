@@ -59,15 +59,16 @@ def test_a_unit_that_reports_moves_on_the_map_and_in_its_card(
 ) -> None:
     with open_screen(chromium, county.base_url) as screen:
         open_map(screen, county)
+        unit_id = _busy(county, "E", 1)
         # Some 75 m on: a longer way in the moment since its last report would not be believed.
-        lon, lat = _first_stop(county, "E02")
+        lon, lat = _first_stop(county, unit_id)
         lon += 0.0008
-        county.move("E02", Place(lon, lat), status=UnitStatus.BREAK)
+        county.move(unit_id, Place(lon, lat), status=UnitStatus.BREAK)
         screen.page.wait_for_function(
             """([id, lon]) => Math.abs(globalThis.patrol.store.units.get(id)?.lon - lon) < 1e-6""",
-            arg=["E02", lon],
+            arg=[unit_id, lon],
         )
-        screen.page.fill("#units-filter", "E02")
+        screen.page.fill("#units-filter", unit_id)
         row = screen.page.locator("#units-list .unit-row")
         expect(row).to_have_count(1)
         row.click()
@@ -84,13 +85,14 @@ def test_clicking_a_mark_opens_the_card_of_that_unit(
     with open_screen(chromium, county.base_url) as screen:
         open_map(screen, county)
         screen.wait_for_map()
-        screen.page.evaluate("globalThis.patrol.follow('F05')")
+        unit_id = _busy(county, "F", 2)
+        screen.page.evaluate("(id) => globalThis.patrol.follow(id)", unit_id)
         # The way there takes a moment, and a click on the way would meet the bare street.
         screen.page.wait_for_function(
             "() => globalThis.patrol.map.getZoom() > 14 && !globalThis.patrol.map.isMoving()"
         )
         screen.wait_for_map()
-        screen.page.mouse.click(*canvas_place(screen, "F05"))
+        screen.page.mouse.click(*canvas_place(screen, unit_id))
         card = screen.page.locator("#card h2")
         expect(card).to_be_visible()
         chosen = screen.page.evaluate("globalThis.patrol.selection.chosen")
@@ -106,7 +108,7 @@ def test_an_incident_is_made_and_the_nearest_unit_sent_by_keyboard_alone_after_o
         page = screen.page
         page.keyboard.press("n")
         expect(page.locator("#map-hint")).to_be_visible()
-        page.mouse.click(*canvas_place(screen, "F01"))
+        page.mouse.click(*canvas_place(screen, _busy(county, "F", 0)))
         expect(page.locator("#card .kinds")).to_be_visible()
         page.keyboard.press("2")
         page.fill("#new-address", "<img src=x onerror=alert(1)>")
@@ -131,7 +133,8 @@ def test_an_incident_is_made_and_the_nearest_unit_sent_by_keyboard_alone_after_o
 def test_the_list_filters_as_one_types_and_chips_filter_by_status(
     county: ServedCounty, chromium: Browser
 ) -> None:
-    county.move("C03", Place(*_first_stop(county, "C03")), status=UnitStatus.ONSCENE)
+    unit_id = _busy(county, "C", 1)
+    county.move(unit_id, Place(*_first_stop(county, unit_id)), status=UnitStatus.ONSCENE)
     with open_screen(chromium, county.base_url) as screen:
         open_map(screen, county)
         page = screen.page
@@ -145,6 +148,12 @@ def test_the_list_filters_as_one_types_and_chips_filter_by_status(
         screen.check()
 
 
+def _busy(county: ServedCounty, letter: str, nth: int) -> str:
+    """A unit of a mode that has stops, so that it has been seen; which have hangs on the hour."""
+    routes = [r for r in county.plan.routes if r.visits and r.unit_id.startswith(letter)]
+    return routes[nth % len(routes)].unit_id
+
+
 def _first_stop(county: ServedCounty, unit_id: str) -> tuple[float, float]:
     route = next(route for route in county.plan.routes if route.unit_id == unit_id)
     return route.visits[0].lon, route.visits[0].lat
@@ -155,14 +164,15 @@ def test_a_call_for_help_stays_on_top_until_it_ends(
 ) -> None:
     with open_screen(chromium, county.base_url) as screen:
         open_map(screen, county)
-        place = Place(*_first_stop(county, "F07"))
-        county.move("F07", place, status=UnitStatus.SOS)
-        county.move("F07", place)
+        unit_id = _busy(county, "F", -1)
+        place = Place(*_first_stop(county, unit_id))
+        county.move(unit_id, place, status=UnitStatus.SOS)
+        county.move(unit_id, place)
         strip = screen.page.locator("#alarm-strip")
         expect(strip).to_be_visible(timeout=15_000)
         screen.shot("map-sos")
-        county.move("F07", place, status=UnitStatus.PATROL)
-        county.move("F07", place)
+        county.move(unit_id, place, status=UnitStatus.PATROL)
+        county.move(unit_id, place)
         expect(strip).to_be_hidden(timeout=15_000)
         screen.check()
 

@@ -73,7 +73,8 @@ def served_county(folder: Path, port: int) -> Iterator[ServedCounty]:
         demo.config,
         {
             "shifts": {SHIFT: {**times, "break_min": 0}},
-            "hotspots": {"count": 80},
+            # Enough places that no unit is left without a stop because all are covered.
+            "hotspots": {"count": 160},
             # All of the search's time for one plan: tests want stops for as many units as can be.
             "routing": {"choice": {"candidates": 0}},
             "cameras": {"processes": 0, "stills": True, "alerts": {"trouble_s": 2}},

@@ -123,16 +123,16 @@ def test_weights_need_a_reason_are_applied_and_can_be_brought_back(
         expect(page.locator(".version-line")).to_be_visible()
         assert "sites: 2.5" in path.read_text(encoding="utf-8")
         page.locator("body").press("3")
-        newest = page.locator(".history > li").first
+        newest = page.locator("#result-versions .history > li").first
         expect(newest).to_contain_text("夜市期间")
         expect(newest).to_contain_text("0.3 → 2.5")
-        earlier = page.locator(".history > li").nth(1)
+        earlier = page.locator("#result-versions .history > li").nth(1)
         earlier.locator("summary").first.click()
         earlier.locator(".back-form summary").click()
         expect(earlier.locator(".back-form")).to_contain_text("2.5 → 0.3")
         screen.shot("plan-versions")
         earlier.get_by_role("button", name="恢复").click()
-        expect(page.locator(".history > li").first).to_contain_text("恢复到版本")
+        expect(page.locator("#result-versions .history > li").first).to_contain_text("恢复到版本")
         assert "sites: 2.5" not in path.read_text(encoding="utf-8")
         left = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
         assert left == comments

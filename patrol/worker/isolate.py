@@ -9,11 +9,13 @@ import logging
 import mmap
 import os
 import pickle
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -242,7 +244,7 @@ class IsolatedLoop:
         child, self._child = self._child, None
         if child is None:
             return
-        child.pipe.close()
+        _hang_up(child.pipe)
         try:
             child.process.wait(5)
         except subprocess.TimeoutExpired:
@@ -250,6 +252,16 @@ class IsolatedLoop:
             child.process.wait()
         if child.reader is not None:
             child.reader.join(5)
+        child.pipe.close()
+
+
+def _hang_up(pipe: Connection) -> None:
+    """Tell the other end that no more comes; it ends, and with it the thread that reads from it.
+
+    Closing the pipe under a thread that reads would take the handle out of its hands.
+    """
+    with socket.socket(fileno=os.dup(pipe.fileno())) as line, suppress(OSError):
+        line.shutdown(socket.SHUT_WR)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from tests.integration.camera.conftest import Watching, make_camera, order
 pytestmark = pytest.mark.slow
 
 
-def wait_until(is_so: Callable[[], bool], within_s: float = 10.0) -> float:
+def wait_until(is_so: Callable[[], bool], within_s: float = 60.0) -> float:
     """Wait for something to come true; the time it took."""
     began = time.monotonic()
     while not is_so():

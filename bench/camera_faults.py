@@ -8,7 +8,6 @@ Apart from :mod:`bench.cameras`, as the soak takes as long as it is told::
 import argparse
 import asyncio
 import gc
-import os
 import random
 import socket
 import statistics
@@ -33,6 +32,7 @@ from patrol.demo.clips import encode_clip, make_street_scene, render
 from patrol.model.camera import Camera, CameraHealth, CameraState, Rule, RuleKind
 from patrol.model.errors import OutsideError
 from patrol.model.place import Place
+from patrol.worker.heap import use_few_arenas
 
 SIZE = (320, 240)
 FPS = 12.5
@@ -281,7 +281,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    use_few_arenas()
     cv2.setNumThreads(1)
     run(
         "camera_faults",

@@ -104,6 +104,8 @@ class Analyser:
             found = self._find(picture, foreground)
             looked = with_looks(found, clear, foreground.mask)
             boxes = [self._to_source(box) for box in looked]
+        else:
+            self._background.rest()
         return self._judge(self._tracker.update(boxes, frame, t_s), frame, t_s, busy=busy)
 
     def _find(self, picture: Picture, foreground: Foreground) -> list[Box]:

@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,22 +14,22 @@ from patrol.camera.address import Address, SourceKind, check_address
 from patrol.camera.analyse import Analyser
 from patrol.camera.clip import Clip
 from patrol.camera.decode import Decoder
+from patrol.camera.desk import Desk
 from patrol.camera.gateway.channel import GatewayTimeoutError
 from patrol.camera.gateway.resolve import Resolvers
 from patrol.camera.health import PictureHealth
 from patrol.camera.onnx import OnnxDetector
-from patrol.camera.picture import Picture
+from patrol.camera.picture import ArrayPicture, Picture
 from patrol.camera.rtsp import open_session
 from patrol.camera.still import Still, make_still
 from patrol.camera.tally import Tally
+from patrol.camera.timing import Backoff, SteadyClock
 from patrol.camera.web_feed import web_pictures
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, Notice
 from patrol.model.clock import Clock
 from patrol.model.errors import OutsideError, PatrolError
 
 log = logging.getLogger(__name__)
-
-FIRST_BACKOFF_S = 0.5
 
 STILL_LOOKS = 50
 """Pictures that must have gone into the scene before it is shown, so that nobody stands in it."""
@@ -67,52 +67,6 @@ class Arrival:
 
     picture: Picture
     t_s: float
-
-
-class SteadyClock:
-    """Times of pictures by the stream's own clock, kept near the time of arrival.
-
-    The stream's clock is even but may leap; arrival jitters but is true.
-    """
-
-    def __init__(self, clock_hz: int) -> None:
-        self._clock_hz = clock_hz
-        self._t_s: float | None = None
-        self._rtp_time = 0
-
-    def take(self, rtp_time: int, arrived_s: float) -> float:
-        """Time of the picture with this stamp, which arrived at ``arrived_s``; never goes back."""
-        ahead = (rtp_time - self._rtp_time) & 0xFFFF_FFFF
-        self._rtp_time = rtp_time
-        if self._t_s is None:
-            self._t_s = arrived_s
-            return arrived_s
-        step_s = ahead / self._clock_hz
-        guess_s = self._t_s + (step_s if step_s < 2.0 else 0.0)
-        off_s = arrived_s - guess_s
-        guess_s += off_s if abs(off_s) > 1.0 else 0.02 * off_s
-        self._t_s = max(self._t_s, guess_s)
-        return self._t_s
-
-
-class Backoff:
-    """Pauses between tries: 0.5 s doubling to a limit, each up to 20 % longer or shorter."""
-
-    def __init__(self, most_s: float, draw: random.Random) -> None:
-        self._most_s = most_s
-        self._draw = draw
-        self._next_s = FIRST_BACKOFF_S
-
-    def pause_s(self) -> float:
-        """The next pause."""
-        pause_s = min(self._next_s, self._most_s)
-        self._next_s = min(self._next_s * 2, self._most_s)
-        # Cameras behind one switch come back together; they need not be asked in one moment.
-        return pause_s * self._draw.uniform(0.8, 1.2)
-
-    def reset(self) -> None:
-        """It worked: start small again."""
-        self._next_s = FIRST_BACKOFF_S
 
 
 def _note(note: Callable[[str], None], camera_id: str, _: str) -> None:
@@ -200,23 +154,15 @@ def arrivals(address: Address, settings: FeedSettings) -> AsyncGenerator[Arrival
     return rtsp_arrivals(address, settings)
 
 
-class Pressure:
-    """How far a worker is behind: all its feeds look at fewer pictures until it has caught up.
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A picture that waits to be looked at: which one it was, and when."""
 
-    Every packet is decoded all the same; a feed that fell behind there would never catch up.
-    """
-
-    def __init__(self) -> None:
-        self.lag_s = 0.0
-
-    @property
-    def slow_down(self) -> float:
-        """By how much the time between two looks is stretched, >= 1."""
-        return min(16.0, max(1.0, self.lag_s / 0.1))
-
-    def note(self, late_s: float) -> None:
-        """A timer was late by so much; trouble counts at once and is forgotten slowly."""
-        self.lag_s = max(late_s, 0.8 * self.lag_s)
+    picture: Picture
+    size_px: tuple[int, int]
+    frame: int
+    t_s: float
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +189,8 @@ class Feed:
         The time of day.
     credentials
         User and password of the camera, or none.
-    pressure
-        How far the worker is behind.
+    desk
+        Shared by all feeds of a loop; without one every look is taken at once.
     """
 
     def __init__(
@@ -254,9 +200,9 @@ class Feed:
         sink: Sink,
         clock: Clock,
         credentials: tuple[str, str] | None = None,
-        pressure: Pressure | None = None,
+        desk: Desk | None = None,
     ) -> None:
-        self._pressure = pressure or Pressure()
+        self._desk = desk or Desk()
         self.camera = camera
         self._settings = settings
         self._sink = sink
@@ -274,6 +220,7 @@ class Feed:
         self._rate_s = 0.0
         self._rate_frames = 0
         self._trouble = ""
+        self._fault: Exception | None = None
         self.analysed = 0
 
     @property
@@ -306,6 +253,7 @@ class Feed:
 
     def finish(self) -> None:
         """Give what was counted so far: nothing more will come."""
+        self._desk.take_all()
         self._report()
 
     async def _watch(self) -> None:
@@ -338,30 +286,58 @@ class Feed:
 
     def take(self, arrival: Arrival) -> bool:
         """Count a picture, and look at it if its turn has come; whether it had."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
         t_s = arrival.t_s
         self.decoded += 1
         if self._trouble or self._health.state in AWAY:
             self._recovered(t_s)
         if t_s < self._due_s:
             return False
-        step_s = self._pressure.slow_down / self._settings.analyse_fps
+        step_s = self._desk.pressure.slow_down / self._settings.analyse_fps
         self._due_s = max(self._due_s + step_s, t_s - 1.0)
-        analyser = self._analyser_for(arrival.picture)
-        now = self._clock()
-        if self._picture_health.is_due(t_s):
-            self._look(arrival.picture, t_s)
-        if self._health.state is CameraState.ONLINE:
-            self._tally.watched(now)
-            findings = analyser.analyse(arrival.picture, self.decoded, t_s)
-            self.analysed += 1
-            notices = self._tally.add(findings, now - timedelta(seconds=t_s))
-            self._tell(notices)
-        if t_s - self._report_s >= self._settings.report_s:
-            self._report_s = t_s
-            self._report()
+        picture = arrival.picture
+        look = _Look(self._kept(picture), picture.size_px, self.decoded, t_s, self._clock())
+        if self._settings.detector is None:
+            self._desk.add(partial(self._try, look))
+        else:
+            # A detector wants the whole picture, and takes so long that nothing else matters.
+            self._try(look)
         return True
 
-    def _look(self, picture: Picture, t_s: float) -> None:
+    def _kept(self, picture: Picture) -> Picture:
+        """What is needed of a picture until its turn comes: never the decoder's own buffer."""
+        if self._settings.detector is not None:
+            return picture
+        gray = picture.gray(self._settings.width_px)
+        whole = gray.shape[1] == picture.size_px[0]
+        return ArrayPicture(gray.copy() if whole else gray)
+
+    def _try(self, look: _Look) -> None:
+        """Look, and keep a fault of ours for the feed's own task: others wait for their turn."""
+        self._settings.note(self.camera.id)
+        try:
+            self._look_at(look)
+        except Exception as error:  # noqa: BLE001 - the outermost call of a turn at the desk
+            # Raised with the next picture: the loop tells it and starts this feed anew.
+            self._fault = error
+
+    def _look_at(self, look: _Look) -> None:
+        analyser = self._analyser_for(look.size_px)
+        if self._picture_health.is_due(look.t_s):
+            self._judge(look.picture, look.t_s)
+        if self._health.state is CameraState.ONLINE:
+            self._tally.watched(look.now)
+            findings = analyser.analyse(look.picture, look.frame, look.t_s)
+            self.analysed += 1
+            notices = self._tally.add(findings, look.now - timedelta(seconds=look.t_s))
+            self._tell(notices)
+        if look.t_s - self._report_s >= self._settings.report_s:
+            self._report_s = look.t_s
+            self._report()
+
+    def _judge(self, picture: Picture, t_s: float) -> None:
         state = self._picture_health.look(picture.gray(self._settings.width_px), t_s)
         if state is not self._health.state:
             if state is not CameraState.ONLINE:
@@ -371,12 +347,12 @@ class Feed:
             log.info("camera %s: %s (was %s)", self.camera.id, state, self._health.state)
             self._change(state, t_s)
 
-    def _analyser_for(self, picture: Picture) -> Analyser:
-        if self._analyser is None or picture.size_px != self._size_px:
-            self._size_px = picture.size_px
+    def _analyser_for(self, size_px: tuple[int, int]) -> Analyser:
+        if self._analyser is None or size_px != self._size_px:
+            self._size_px = size_px
             self._analyser = Analyser(
                 self.camera.rules,
-                picture.size_px,
+                size_px,
                 width_px=self._settings.width_px,
                 detector=self._settings.detector,
             )
@@ -399,6 +375,7 @@ class Feed:
 
     def _away(self) -> None:
         """What is seen next does not follow from what was seen last."""
+        self._desk.take_all()
         self._tally.interrupted()
         self._picture_health.interrupted()
         self._report()

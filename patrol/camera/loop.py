@@ -6,7 +6,8 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from patrol.camera.feed import Feed, FeedSettings, Pressure, Sink
+from patrol.camera.desk import Desk, Pressure
+from patrol.camera.feed import Feed, FeedSettings, Sink
 from patrol.camera.still import Still
 from patrol.model.camera import Camera
 from patrol.model.clock import Clock
@@ -62,6 +63,7 @@ class CameraLoop:
         self._pressure = pressure or Pressure()
         self._overloaded = False
         self._loop = asyncio.new_event_loop()
+        self._desk = Desk(self._pressure, self._loop.call_later)
         self._thread = threading.Thread(target=self._run, name="camera-loop", daemon=True)
 
     def start(self) -> None:
@@ -164,7 +166,7 @@ class CameraLoop:
                 self._sink,
                 self._clock,
                 order.credentials,
-                self._pressure,
+                self._desk,
             )
             self._feeds[order.camera.id] = feed
             try:

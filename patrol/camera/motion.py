@@ -173,16 +173,19 @@ class Background:
         self._absorb_s = absorb_s
         self._mean: NDArray[np.float32] | None = None
         self._spread: NDArray[np.float32] | None = None
+        self._at_rest: tuple[NDArray[np.float16], NDArray[np.float16]] | None = None
         self._t_s = 0.0
         self._flooded_s = 0.0
 
     @property
     def learned(self) -> bool:
         """Whether there is a scene to compare with."""
-        return self._mean is not None
+        return self._mean is not None or self._at_rest is not None
 
     def scene(self) -> Gray | None:
         """The empty scene as it is known now."""
+        if self._at_rest is not None:
+            return self._at_rest[0].round().astype(np.uint8)
         if self._mean is None:
             return None
         return np.asarray(cv2.convertScaleAbs(self._mean), dtype=np.uint8)
@@ -193,6 +196,23 @@ class Background:
         # Noise varies slowly over a picture: half its size holds it, in a quarter of the memory.
         self._spread = np.full(_half(gray), 4.0, dtype=np.float32)
         self._flooded_s = 0.0
+        self._at_rest = None
+
+    def rest(self) -> None:
+        """Keep the scene in half the memory while it is not looked at; the next look wakes it.
+
+        Rounded to an eighth of a gray level at most, which is a hundredth of the least difference
+        that counts.
+        """
+        if self._mean is not None and self._spread is not None:
+            self._at_rest = self._mean.astype(np.float16), self._spread.astype(np.float16)
+            self._mean = self._spread = None
+
+    def _wake(self) -> None:
+        if self._at_rest is not None:
+            mean, spread = self._at_rest
+            self._mean, self._spread = mean.astype(np.float32), spread.astype(np.float32)
+            self._at_rest = None
 
     def apply(self, gray: Gray, t_s: float, kept: Sequence[Box] = ()) -> Foreground:
         """Compare a picture with the scene and learn from it.
@@ -206,6 +226,7 @@ class Background:
         kept
             Where somebody waits who must not become part of the scene.
         """
+        self._wake()
         if self._mean is None or self._mean.shape != gray.shape:
             self.learn(gray)
         mean, spread = self._mean, self._spread

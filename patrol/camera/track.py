@@ -355,21 +355,27 @@ class Tracker:
     def _between(self, before: Step, after: Step) -> list[Step]:
         """Steps at the pictures looked at between two sightings, along a straight line."""
         gap = after.frame - before.frame
-        return [
-            Step(
-                after.track,
-                frame,
-                t_s,
-                before.x + (frame - before.frame) / gap * (after.x - before.x),
-                before.y + (frame - before.frame) / gap * (after.y - before.y),
-                after.object_class,
-                False,
-                after.width,
-                after.height,
-            )
-            for frame, t_s in self._looks
-            if before.frame < frame < after.frame
-        ]
+        steps: list[Step] = []
+        # From the newest back: most things were seen at the last look, and nothing is between.
+        for frame, t_s in reversed(self._looks):
+            if frame <= before.frame:
+                break
+            if frame < after.frame:
+                share = (frame - before.frame) / gap
+                steps.append(
+                    Step(
+                        after.track,
+                        frame,
+                        t_s,
+                        before.x + share * (after.x - before.x),
+                        before.y + share * (after.y - before.y),
+                        after.object_class,
+                        False,
+                        after.width,
+                        after.height,
+                    )
+                )
+        return steps[::-1]
 
     def _note_way(self, track: Track, t_s: float) -> None:
         here = track.x.at, track.y.at

@@ -1,10 +1,12 @@
 """The child in which feeds are decoded: started by :mod:`patrol.worker.isolate`, by nobody else."""
 
+import gc
 import logging
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
@@ -17,7 +19,11 @@ from patrol.camera.loop import CameraLoop
 from patrol.camera.onnx import OnnxDetector
 from patrol.config.schema import Cameras
 from patrol.model.clock import system_clock
+from patrol.worker.heap import give_back, use_few_arenas
 from patrol.worker.isolate import LastSeen
+
+TIDY_S = 30.0
+"""How often memory that nobody uses is given back."""
 
 
 def feed_settings(config: Cameras, named: dict[str, str], last: LastSeen) -> FeedSettings:
@@ -74,6 +80,7 @@ def main(arguments: Sequence[str]) -> None:
     # Ctrl-C goes to the whole group; the worker ends us in its own order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    use_few_arenas()
     pipe, last = Connection(int(arguments[0])), LastSeen(int(arguments[1]))
     line = _Line(pipe)
     sink = Sink(
@@ -88,9 +95,16 @@ def main(arguments: Sequence[str]) -> None:
     loop = CameraLoop(feed_settings(config, named, last), sink, system_clock)
     loop.start()
     line.send("start", None)
+    # What was made for the start lives as long as we do: it need not be looked through again.
+    gc.freeze()
+    tidy_s = time.monotonic() + TIDY_S
     try:
         while True:
             kind, value = pipe.recv()
+            # The worker says something every second.
+            if time.monotonic() >= tidy_s:
+                tidy_s = time.monotonic() + TIDY_S
+                give_back()
             if kind == "watch":
                 loop.watch(value)
                 line.send(kind, None)

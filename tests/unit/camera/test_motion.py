@@ -74,3 +74,24 @@ def test_dark_picture_is_stretched_and_day_is_left_alone(rng: np.random.Generato
     assert stretch.on
     stretch.apply(day)
     assert not stretch.on
+
+
+def test_scene_at_rest_is_the_same_scene_in_half_the_memory(rng: np.random.Generator) -> None:
+    awake, rested = Background(), Background()
+    empty = scenes.ground(rng)
+    for i in range(20):
+        picture = scenes.noisy(empty, rng)
+        awake.apply(picture, i / 5)
+        rested.apply(picture, i / 5)
+    rested.rest()
+    assert rested.learned
+    known, same = awake.scene(), rested.scene()
+    assert known is not None
+    assert same is not None
+    assert int(np.abs(known.astype(int) - same.astype(int)).max()) <= 1
+    walker = scenes.noisy(scenes.with_person(empty, 100, 150, 60), rng)
+    left, right = awake.apply(walker, 4.2), rested.apply(walker, 4.2)
+    assert np.count_nonzero(left.mask != right.mask) <= 0.002 * left.mask.size
+    rested.rest()
+    rested.learn(walker)
+    assert not rested.apply(walker, 4.4).mask.any()

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from patrol.camera.address import Address, SourceKind
 from patrol.camera.decode import Decoder
-from patrol.camera.feed import Backoff, Pressure, SteadyClock
+from patrol.camera.desk import Pressure
 from patrol.camera.rtp import Depacketizer, EncodedPicture
 from patrol.camera.rtsp import authorize, best_challenge, parse_description, take_packets
+from patrol.camera.timing import Backoff, SteadyClock
 from patrol.demo.stream_clip import LARGEST_PAYLOAD, fragments, split_nals
 from patrol.model.errors import OutsideError
 

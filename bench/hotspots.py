@@ -134,7 +134,7 @@ def _measure_cells(
     request = BacktestRequest(args.start, args.end, args.train_from, f"cell:{CELL_M:g}")
     case = cell_case(columns, keep, request, whole_weeks(args.start, args.end, zone), CELL_M, zone)
     began = time.perf_counter()
-    answer = evaluate_case(case, {}, bench.seed)
+    answer = evaluate_case(case, None, bench.seed)
     bench.figure(
         f"{name}: backtest of 9 maps over {answer['weeks']} weeks",
         round(time.perf_counter() - began, 2),

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from patrol.config.schema import Config, Section
+from patrol.config.schema import AUTO, Config, Section
 
 ANY_KEY = "<name>"
 """Stands for a key that the county chooses, as in ``shifts.<name>.start``."""
@@ -135,8 +135,14 @@ def describe_allowed(field: FieldInfo) -> str:
         elif isinstance(limit, annotated_types.Le):
             high = f"{_number(limit.le)}]"
     if low or high:
-        return f"{low or '(-inf'}, {high or 'inf)'}"
+        word = " or auto" if takes_auto(field) else ""
+        return f"{low or '(-inf'}, {high or 'inf)'}{word}"
     return ", ".join(_choices(field.annotation))
+
+
+def takes_auto(field: FieldInfo) -> bool:
+    """Whether ``auto`` may stand instead of the number."""
+    return "auto" in _kind(field.annotation).split()
 
 
 def find_range(field: FieldInfo) -> tuple[float | None, float | None]:
@@ -213,6 +219,8 @@ def _kind(annotation: Any) -> str:
         return _kind(typing.get_args(annotation)[0])
     if annotation is type(None):
         return "null"
+    if typing.get_args(annotation) == (AUTO,):
+        return AUTO
     if _choices(annotation):
         return "one of"
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))

@@ -21,7 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from patrol.config.describe import is_free_map
 from patrol.config.document import write_entry, write_inline
 from patrol.config.load import load_config, parse_config, plain_value, read_yaml
-from patrol.config.schema import Config
+from patrol.config.schema import SWITCHES, Config
 from patrol.model.errors import ConflictError, InputError, OutsideError
 
 
@@ -42,7 +42,8 @@ def edit_config(path: Path, changes: Mapping[str, Any], *, expected: str | None 
         The file; it must be valid before.
     changes
         A part of the tree, such as ``{"hotspots": {"half_life_d": 90}}``. In maps whose keys the
-        county chooses (``hotspots.kinds``, ``shifts``) an entry of ``None`` is taken out.
+        county chooses (``hotspots.kinds``, ``shifts``) an entry of ``None`` is taken out, and so
+        are the switches of older files (``hotspots.learn``).
     expected
         :func:`config_digest` of the file that the change was based on.
 
@@ -98,7 +99,7 @@ def merge_values(
     merged = dict(values)
     for name, value in changes.items():
         here = (*path, str(name))
-        if value is None and is_free_map(path):
+        if value is None and can_go(here):
             merged.pop(name, None)
         elif isinstance(value, Mapping):
             known = merged.get(name)
@@ -106,6 +107,11 @@ def merge_values(
         else:
             merged[name] = _plain(value)
     return merged
+
+
+def can_go(path: tuple[str, ...]) -> bool:
+    """Whether ``None`` takes the entry at ``path`` out: the county's own, and older switches."""
+    return is_free_map(path[:-1]) or path == ("hotspots", SWITCHES)
 
 
 def _plain(value: Any) -> Any:
@@ -136,7 +142,7 @@ class _Editor:
         gone: set[str] = set()
         for name, value in changes.items():
             here = (*path, str(name))
-            if value is None and is_free_map(path):
+            if value is None and can_go(here):
                 if name in entries:
                     gone.add(name)
                     self._take_out(*entries[name])

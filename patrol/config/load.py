@@ -19,7 +19,7 @@ from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEv
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from patrol.config.describe import find_allowed, list_known_names
-from patrol.config.schema import Config
+from patrol.config.schema import TAGS, Config
 from patrol.model.errors import InputError, OutsideError
 
 CONFIG_VARIABLE = "PATROL_CONFIG"
@@ -259,7 +259,7 @@ def _plain_scalar(tag: str, text: str) -> Any:
 def _told(error: ValidationError, tree: _Tree) -> list[Mistake]:
     told = []
     for item in error.errors(include_url=False):
-        path = tuple(part for part in item["loc"] if part != "[key]")
+        path = key_path(item["loc"])
         line = tree.line_of(path)
         if item["type"] == "extra_forbidden":
             told.append(Mistake(line, _dotted(path), _unknown(path)))
@@ -272,6 +272,11 @@ def _told(error: ValidationError, tree: _Tree) -> list[Mistake]:
         got = "" if without else _shown(item["input"])
         told.append(Mistake(line, _dotted(path), said, allowed, got))
     return told
+
+
+def key_path(loc: Sequence[str | int]) -> Path_:
+    """Where pydantic found a mistake, as a path of keys: branches of a value are no keys."""
+    return tuple(part for part in loc if part != "[key]" and part not in TAGS)
 
 
 def _unknown(path: Path_) -> str:

@@ -6,10 +6,18 @@
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from patrol.model.camera import ObjectClass
 from patrol.model.incident import Source
@@ -26,6 +34,24 @@ class Section(BaseModel):
 
 MOST_PATROL_SHARE = 0.2
 """Most that patrol-discovered incidents may weigh, or the map repeats where patrols were."""
+
+AUTO: Literal["auto"] = "auto"
+"""Written instead of a number: the value is learned from the county's own incidents."""
+TAGS = frozenset({"[number]", "[auto]", "[null]"})
+"""Names of the branches of such a value; they are no part of a key's path."""
+
+
+def _branch(value: Any) -> str:
+    return "[auto]" if value == AUTO else "[number]"
+
+
+def _branch_or_null(value: Any) -> str:
+    return "[null]" if value is None else _branch(value)
+
+
+_AutoWord = Annotated[Literal["auto"], Tag("[auto]")]
+_Days = Annotated[float, Field(gt=0, le=3_650), Tag("[number]")]
+_Part = Annotated[float, Field(ge=0, le=1), Tag("[number]")]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]
@@ -140,8 +166,11 @@ class KindWeight(Section):
 
     weight: Annotated[Weight, Field(description="Harm of one incident of this kind.")] = 1.0
     half_life_d: Annotated[
-        float | None,
-        Field(gt=0, le=3_650, description="Age in days at which it counts half; null: default."),
+        _Days | _AutoWord | Annotated[None, Tag("[null]")],
+        Discriminator(_branch_or_null),
+        Field(
+            description="Age in days at which it counts half; auto: learned; null: the general one."
+        ),
     ] = None
 
 
@@ -156,35 +185,54 @@ class Layers(Section):
     marks: Annotated[Weight, Field(description="Planners' own marks, while they last.")] = 0.3
 
 
-class Learn(Section):
-    """What the map learns from the county's own incidents instead of taking it from here."""
-
-    half_life: Annotated[
-        bool,
-        Field(description="Half-lives of kinds without one of their own; else `half_life_d`."),
-    ] = False
-    smoothing: Annotated[
-        bool, Field(description="How far rare kinds are spread along the streets; else not at all.")
-    ] = True
-    shift_blend: Annotated[
-        bool, Field(description="The part of the hour-of-week band; else `shift_blend_share`.")
-    ] = False
-
+GENERAL_HALF_LIFE_D = 240.0
+"""Half-life where nothing is fixed and too few incidents are there to learn from."""
+GENERAL_BLEND_SHARE = 0.5
+"""Share of the hour-of-week band in the same case."""
+SWITCHES = "learn"
+"""Section of older files that switched learning on; :class:`Hotspots` still understands it."""
+SWITCHED = ("half_life_d", "smoothing_share", "shift_blend_share")
+"""Keys that took its place."""
 
 SOURCE_SHARES = {Source.PUBLIC: 1.0, Source.CAMERA: 1.0, Source.GUARD: 1.0, Source.PATROL: 0.0}
 """What incidents weigh by source where nothing is configured."""
+
+
+def _are_switches(value: Any) -> bool:
+    known = {"half_life", "smoothing", "shift_blend"}
+    return (
+        isinstance(value, dict)
+        and value.keys() <= known
+        and all(isinstance(item, bool) for item in value.values())
+    )
 
 
 class Hotspots(Section):
     """The hotspot map."""
 
     half_life_d: Annotated[
-        float, Field(gt=0, le=3_650, description="Age in days at which an incident counts half.")
-    ] = 240.0
+        _Days | _AutoWord,
+        Discriminator(_branch),
+        Field(
+            description="Age in days at which an incident counts half; auto: learned for each kind."
+        ),
+    ] = AUTO
+    smoothing_share: Annotated[
+        _Part | _AutoWord,
+        Discriminator(_branch),
+        Field(
+            description="Part of each incident that is spread along the streets around it; auto: "
+            "learned for each kind, much for rare ones."
+        ),
+    ] = AUTO
     shift_blend_share: Annotated[
-        Share,
-        Field(description="Part of the score from this hour-of-week band; the rest is all-day."),
-    ] = 0.5
+        _Part | _AutoWord,
+        Discriminator(_branch),
+        Field(
+            description="Part of the score from this hour-of-week band, the rest is all-day; auto: "
+            "learned."
+        ),
+    ] = AUTO
     band_h: Annotated[
         int, Field(ge=1, le=12, description="Half width in hours of the hour-of-week band.")
     ] = 2
@@ -217,7 +265,33 @@ class Hotspots(Section):
         ),
     ] = False
     layers: Layers = Layers()
-    learn: Learn = Learn()
+
+    @property
+    def learns_map(self) -> bool:
+        """Whether memory and smoothing are both learned, so that the tested forecast counts."""
+        return self.half_life_d == AUTO and self.smoothing_share == AUTO
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything has to be learned from the incidents."""
+        lives = (self.half_life_d, *(kind.half_life_d for kind in self.kinds.values()))
+        return AUTO in (*lives, self.smoothing_share, self.shift_blend_share)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_switches(cls, value: Any) -> Any:
+        """Read the switches of older files: what they said goes on to hold, to the letter."""
+        if not isinstance(value, dict) or not _are_switches(value.get(SWITCHES)):
+            return value
+        rest = {name: item for name, item in value.items() if name != SWITCHES}
+        switches = value[SWITCHES]
+        for key, switch, fixed in (
+            ("half_life_d", "half_life", GENERAL_HALF_LIFE_D),
+            ("shift_blend_share", "shift_blend", GENERAL_BLEND_SHARE),
+        ):
+            rest[key] = AUTO if switches.get(switch, False) else rest.get(key, fixed)
+        rest.setdefault("smoothing_share", AUTO if switches.get("smoothing", True) else 0.0)
+        return rest
 
     @field_validator("sources")
     @classmethod

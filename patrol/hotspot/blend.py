@@ -28,6 +28,21 @@ class Smoothing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shaping:
+    """What is done to the incidents' part: spread over the neighborhood, then lifted.
+
+    ``lift`` (m, h) is what each unit is multiplied by (:mod:`patrol.hotspot.lift`); the sum over
+    all units of an hour stays as it was.
+    """
+
+    smoothing: Smoothing | None = None
+    lift: Floats | None = None
+
+
+PLAIN = Shaping()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Blend:
     """A blended map of m units over h hours.
 
@@ -56,7 +71,7 @@ def blend(
     others: Mapping[str, Floats],
     layer_weights: Mapping[str, float],
     unit_count: int,
-    smoothing: Smoothing | None = None,
+    shaping: Shaping = PLAIN,
 ) -> Blend:
     """Add up the weighed layers.
 
@@ -70,8 +85,8 @@ def blend(
         The other layers, each normalized, (m, h) or (m,) where they do not depend on the hour.
     layer_weights
         Weight by layer name, >= 0; must name ``incidents`` and every one of ``others``.
-    smoothing
-        How kinds are spread over the neighborhood; not at all by default.
+    shaping
+        What is done to the incidents' part before it is added; nothing by default.
 
     Raises
     ------
@@ -84,6 +99,7 @@ def blend(
     scale = unit_count * layer_weights[INCIDENTS]
     scores = mixed_scores(events, weights, mix, unit_count)
     kind_parts = _kind_parts(events, weights, mix, unit_count)
+    smoothing, lift = shaping.smoothing, shaping.lift
     if smoothing is not None and smoothing.kind_share.any():
         share = smoothing.kind_share
         around = mixed_scores(events, weights * share[events.kind], mix, unit_count)
@@ -93,6 +109,13 @@ def blend(
         # What was spread away was there before: anything below zero is rounding.
         np.maximum(scores, 0.0, out=scores)
         np.maximum(kind_parts, 0.0, out=kind_parts)
+    if lift is not None:
+        # Every hour keeps its level, and every kind of a unit is lifted alike.
+        before, level = scores.mean(axis=1), scores.sum(axis=0)
+        scores *= lift
+        scores *= np.divide(level, scores.sum(axis=0), out=np.ones_like(level), where=level > 0)
+        lifted = scores.mean(axis=1)
+        kind_parts *= np.divide(lifted, before, out=np.ones_like(lifted), where=before > 0)[:, None]
     scores *= scale
     kind_parts *= scale
     parts: dict[str, Floats] = {INCIDENTS: kind_parts.sum(axis=1)}

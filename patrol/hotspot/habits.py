@@ -20,6 +20,8 @@ from patrol.hotspot.past import WEEK_S
 
 HALF_LIVES_D = (14.0, 60.0, 365.0)
 SMOOTH_HALF_LIFE_D = 365.0
+UNLEARNED_HALF_LIFE_D = 240.0
+"""Memory of a kind whose weeks teach nothing."""
 FIT_WEEKS = 20
 MOST_FIT_WEEKS = 52
 ENOUGH_EVENTS = 400
@@ -140,7 +142,7 @@ def _learn_kind(events: Events, spread: csr_array, length_m: Floats, at_s: int) 
         hits.append(hit[used])
         seen += int(hit.sum())
     if not chances:
-        return KindHabit(Decay.single(SMOOTH_HALF_LIFE_D), 0.0, 0)
+        return KindHabit(Decay.single(UNLEARNED_HALF_LIFE_D), 0.0, 0)
     shares = fit_shares(np.concatenate(chances, axis=1), np.concatenate(hits))
     return _habit(shares, seen)
 
@@ -149,7 +151,7 @@ def _habit(shares: Floats, seen: int) -> KindHabit:
     memory, around = shares[: len(HALF_LIVES_D)], float(shares[len(HALF_LIVES_D)])
     own = float(memory.sum())
     if own + around <= 0:
-        return KindHabit(Decay.single(SMOOTH_HALF_LIFE_D), 0.0, seen)
+        return KindHabit(Decay.single(UNLEARNED_HALF_LIFE_D), 0.0, seen)
     # Spread incidents decay with the long half-life; the few short ones are not worth a table.
     parts = memory if own > 0 else np.eye(len(HALF_LIVES_D))[-1]
     decay = Decay(np.array(HALF_LIVES_D), parts / parts.sum())

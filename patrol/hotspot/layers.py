@@ -105,25 +105,24 @@ def incident_weights(
     age_d = (at_s - events.time_s) / DAY_S
     weights: Floats = kind_weight[events.kind] * source_weight[events.source]
     weights[(age_d < 0) | (events.unit < 0)] = 0.0
-    age_d = np.maximum(age_d, 0.0)
-    if all(len(decay.shares) == 1 for decay in kind_decay):
-        rate = np.array([1.0 / float(decay.half_life_d[0]) for decay in kind_decay])
-        weights *= np.exp2(-age_d * rate[events.kind]) if len(kind_decay) else 1.0
-        return weights
-    for decay in {id(decay): decay for decay in kind_decay}.values():
-        mine = np.array([other is decay for other in kind_decay])[events.kind]
-        whole = bool(mine.all())
-        weights[mine] *= _mixed_decay(age_d if whole else age_d[mine], decay)
+    if len(kind_decay):
+        weights *= _decays(np.maximum(age_d, 0.0), events.kind, kind_decay)
     return weights
 
 
-def _mixed_decay(age_d: Floats, decay: Decay) -> Floats:
-    total = np.zeros(len(age_d))
-    for half_life_d, share in zip(decay.half_life_d, decay.shares, strict=True):
+def _decays(age_d: Floats, kind: NDArray[np.int32], kind_decay: Sequence[Decay]) -> Floats:
+    """Decay of each incident by its kind, (n,): one pass for each half-life of the mixtures."""
+    terms = max(len(decay.shares) for decay in kind_decay)
+    rate, scale = np.zeros((2, terms, len(kind_decay)))
+    for index, decay in enumerate(kind_decay):
+        mine = len(decay.shares)
+        rate[:mine, index] = 1.0 / decay.half_life_d
         # Each term is divided by its own life, so that a share is the part of a steady stream of
         # incidents that the term carries, whatever its half-life.
-        scale = share * decay.mean_half_life_d / half_life_d
-        total += scale * decayed_scores(age_d, float(half_life_d))
+        scale[:mine, index] = decay.shares * decay.mean_half_life_d / decay.half_life_d
+    total = np.zeros(len(age_d))
+    for term in range(terms):
+        total += scale[term][kind] * np.exp2(-age_d * rate[term][kind])
     return total
 
 

@@ -98,9 +98,15 @@ class Learner:
         """Expected share of the week's incidents from ``at_s`` on each unit, shape (m,)."""
         return self.look(at_s, self.learn(at_s))
 
-    def look(self, at_s: int, learned: Learned) -> Floats:
-        """The same with what was learned at another time."""
-        chances = self._chances(at_s)
+    def look(self, at_s: int, learned: Learned, *, keep: bool = True) -> Floats:
+        """The same with what was learned at another time.
+
+        Parameters
+        ----------
+        keep
+            Whether the week from ``at_s`` will be learned from later on; megabytes are kept for it.
+        """
+        chances = self._chances(at_s, keep=keep)
         chance = tier(learned.top @ chances, learned.wide @ chances, self._past.size)
         return chance / max(float(chance.sum()), 1e-300)
 
@@ -157,12 +163,15 @@ class Learner:
                 events += count
         return found
 
-    def _chances(self, at_s: int) -> Floats:
+    def _chances(self, at_s: int, *, keep: bool = True) -> Floats:
         """What each component says at a time, shape (j, m), rows summing to 1."""
-        if at_s not in self._seen:
-            rows = [_to_one(part.scores(at_s), self._past.size) for part in self.components]
-            self._seen[at_s] = np.stack(rows)
-        return self._seen[at_s]
+        if at_s in self._seen:
+            return self._seen[at_s]
+        rows = [_to_one(part.scores(at_s), self._past.size) for part in self.components]
+        chances = np.stack(rows)
+        if keep:
+            self._seen[at_s] = chances
+        return chances
 
     def _forget(self, at_s: int) -> None:
         """Drop weeks that later forecasts will not look at: a large city's take gigabytes."""

@@ -31,6 +31,12 @@ class ShiftMap:
         """Expected share of the shift's incidents of the week from ``at_s``, shape (m,)."""
         learned = self.learner.learn(at_s)
         whole = self.learner.look(at_s, learned)
+        shares = self.learn(at_s)
+        return whole if shares is None else self.look(at_s, shares, whole)
+
+    def learn(self, at_s: int) -> Floats | None:
+        """The shares that the weeks before ``at_s`` teach; ``None`` for want of incidents."""
+        learned = self.learner.learn(at_s)
         chances: list[Floats] = []
         came: list[Floats] = []
         for start_s in self.learner.weeks_before(at_s, FIT_WEEKS[0]):
@@ -39,8 +45,11 @@ class ShiftMap:
             chances.append(self._rows(start_s, self.learner.look(start_s, learned))[:, hit])
             came.append(counts[hit])
         if sum(float(counts.sum()) for counts in came) < LEAST_SHIFT_EVENTS:
-            return whole
-        shares = fit_shares(np.concatenate(chances, axis=1), np.concatenate(came))
+            return None
+        return fit_shares(np.concatenate(chances, axis=1), np.concatenate(came))
+
+    def look(self, at_s: int, shares: Floats, whole: Floats) -> Floats:
+        """The forecast with shares that were learned, and the map of all day at the same time."""
         mixed: Floats = shares @ self._rows(at_s, whole)
         return mixed
 

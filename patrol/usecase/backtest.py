@@ -10,30 +10,28 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.hotspot.backtest import (
-    Progress,
-    Week,
-)
+from patrol.config.schema import Hotspots
+from patrol.hotspot.backtest import Progress, Week
 from patrol.hotspot.events import Events, Floats, hours_of_week
 from patrol.hotspot.grid import make_grid
 from patrol.hotspot.past import Past, group_kinds
 from patrol.model.errors import InputError
 from patrol.model.incident import Source
 from patrol.model.place import Place, Projection
-from patrol.model.town import Window
 from patrol.store.incidents import IncidentColumns
 from patrol.store.marks import BacktestStore, ExclusionStore, KeptBacktest
 from patrol.store.quality import FaultStore
-from patrol.usecase.backtest_figures import BacktestCase, evaluate_case
+from patrol.usecase.backtest_figures import BacktestCase, PublishedMap, evaluate_case
 from patrol.usecase.hotspot_inputs import left_out, map_inputs
-from patrol.usecase.hotspot_layers import active_hours, event_weights
+from patrol.usecase.hotspot_layers import event_weights, shift_hours
+from patrol.usecase.incident_part import incident_part
+from patrol.usecase.learned_map import segment_past
 from patrol.usecase.services import Services
 from patrol.usecase.weights import present_weights
 
 SEGMENT_UNIT = "segment"
 CELL_UNIT = "cell"
 DEFAULT_CELL_M = 150.0
-_MOST_OF_AN_HOUR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +95,8 @@ def run_backtest(
     """
     case = make_case(services, request)
     hotspots = present_weights(services).hotspots
-    zone_events = case.events
-
-    def published(at_s: int) -> Floats:
-        weights = event_weights(zone_events, hotspots, at_s)
-        scores: Floats = np.zeros(case.past.unit_count)
-        on_map = zone_events.unit >= 0
-        scores += np.bincount(
-            zone_events.unit[on_map], weights=weights[on_map], minlength=len(scores)
-        )
-        return scores
-
-    answer = evaluate_case(
-        case, {"published": published}, request.seed, progress, shift_hours(services)
-    )
+    published = published_map(services, request, case, hotspots)
+    answer = evaluate_case(case, published, request.seed, progress, shift_hours(services))
     answer["kinds"] = sorted(request.kinds)
     answer["from"], answer["to"] = request.start.isoformat(), request.end.isoformat()
     version = services.versions.newest()
@@ -120,6 +106,33 @@ def run_backtest(
         KeptBacktest(f"{at:%Y%m%dT%H%M%S%f}", at, version, answer)
     )
     return answer
+
+
+def published_map(
+    services: Services, request: BacktestRequest, case: BacktestCase, hotspots: Hotspots
+) -> PublishedMap:
+    """The incidents' part of the map under these settings, as it stood at any time.
+
+    On street segments it is what :func:`patrol.usecase.hotspot_map.build_map` makes, hour by hour.
+    Cells have no streets to learn a spread along: there it is weights and decay alone.
+    """
+    if parse_unit(request.unit) is None:
+        inputs = map_inputs(services, hotspots)
+
+        def by_hour(at_s: int) -> Floats:
+            at = datetime.fromtimestamp(at_s, UTC)
+            return incident_part(services, inputs, hotspots, at).whole_week()
+
+        return PublishedMap(by_hour)
+
+    def decayed(at_s: int) -> Floats:
+        weights = event_weights(case.events, hotspots, at_s)
+        scores: Floats = np.zeros((case.past.unit_count, 1))
+        # Cases hold no incident that is on no unit.
+        scores[:, 0] += np.bincount(case.events.unit, weights=weights, minlength=len(scores))
+        return scores
+
+    return PublishedMap(decayed)
 
 
 def make_case(services: Services, request: BacktestRequest) -> BacktestCase:
@@ -208,22 +221,8 @@ def _segment_case(
     target = _target(events.kinds, events.kind, events.sources, events.source, request)
     if not target.any():
         raise InputError(f"no incident on a street before {request.end}{_of_kinds(request)}")
-    network = inputs.network
-    x_m, y_m = network.projection.to_xy_m(inputs.midpoints[:, 0], inputs.midpoints[:, 1])
-    group, groups = group_kinds(events.kind, events.kinds, target)
-    past = Past(
-        time_s=events.time_s,
-        unit=events.unit,
-        # Incidents stand at the middle of their segment: the kernel smooths between segments.
-        x_m=x_m[events.unit],
-        y_m=y_m[events.unit],
-        target=target,
-        group=group,
-        groups=groups,
-        size=np.maximum(network.seg_length_m, 1.0),
-        center_m=np.column_stack((x_m, y_m)),
-    )
-    length_km = float(network.seg_length_m.sum()) / 1_000
+    past = segment_past(inputs, events, target)
+    length_km = float(inputs.network.seg_length_m.sum()) / 1_000
     return BacktestCase(SEGMENT_UNIT, past, events, weeks, 0.0, length_km)
 
 
@@ -262,12 +261,3 @@ def whole_weeks(start: date, end: date, zone: ZoneInfo) -> tuple[Week, ...]:
         for step in range(count + 1)
     ]
     return tuple(Week(first, last) for first, last in pairwise(edges))
-
-
-def shift_hours(services: Services) -> dict[str, NDArray[np.bool_]]:
-    """Which hours of week (169,) each shift of the configuration covers; the last is unknown."""
-    found: dict[str, NDArray[np.bool_]] = {}
-    for name, shift in services.config.shifts.items():
-        share = active_hours([Window(shift.start, shift.end)])
-        found[name] = np.append(np.tile(share >= _MOST_OF_AN_HOUR, 7), False)
-    return found

@@ -22,12 +22,13 @@ from patrol.hotspot.backtest import (
     run_weeks,
 )
 from patrol.hotspot.evaluate import WeeklyHits, compare, measure
-from patrol.hotspot.events import Events
+from patrol.hotspot.events import WEEK_H, Events, Floats
 from patrol.hotspot.learn import Learner
 from patrol.hotspot.past import Past
 from patrol.hotspot.shifts import ShiftMap
 
 OURS = "map"
+PUBLISHED = "published"
 DECAYED = "decayed "
 MOST_KINDS_SHOWN = 12
 LEAST_KIND_SHOWN = 50
@@ -48,9 +49,38 @@ class BacktestCase:
     """Length of all streets, or 0 for cells."""
 
 
+class PublishedMap:
+    """The map under today's settings, (m, h) by hour of week; h is 1 where hours are alike."""
+
+    def __init__(self, by_hour: Forecast) -> None:
+        self._by_hour = by_hour
+        self._last: tuple[int, Floats] | None = None
+
+    def forecast(self, at_s: int) -> Floats:
+        """All hours together, shape (m,)."""
+        scores: Floats = self._at(at_s).mean(axis=1)
+        return scores
+
+    def of_hours(self, hours: NDArray[np.bool_]) -> Forecast:
+        """The hours of a shift, marked in (169,); the last one is unknown."""
+
+        def scores(at_s: int) -> Floats:
+            found = self._at(at_s)
+            mine = found if found.shape[1] == 1 else found[:, hours[:WEEK_H]]
+            shares: Floats = mine.mean(axis=1)
+            return shares
+
+        return scores
+
+    def _at(self, at_s: int) -> Floats:
+        if self._last is None or self._last[0] != at_s:
+            self._last = at_s, self._by_hour(at_s)
+        return self._last[1]
+
+
 def evaluate_case(
     case: BacktestCase,
-    others: Mapping[str, Forecast],
+    published: PublishedMap | None,
     seed: int,
     progress: Progress | None = None,
     shifts: Mapping[str, NDArray[np.bool_]] | None = None,
@@ -62,6 +92,8 @@ def evaluate_case(
 
     Parameters
     ----------
+    published
+        The map under today's settings, as one more rival; none by default.
     shifts
         Hours of week (169,) of each shift, by name, for the figures by shift.
     """
@@ -74,10 +106,11 @@ def evaluate_case(
         OURS: learner.forecast,
         "kde": kde_forecast(case.past),
         **decayed,
-        **others,
     }
+    if published is not None:
+        forecasts[PUBLISHED] = published.forecast
     by_kind = _kind_splits(case)
-    by_shift = _shift_splits(case, shifts or {}, learner)
+    by_shift = _shift_splits(case, shifts or {}, learner, published)
     found = run_weeks(case.past, forecasts, case.weeks, progress, [*by_kind, *by_shift])
     results = found[WHOLE]
     answer = {
@@ -88,7 +121,7 @@ def evaluate_case(
         "weeks": len(case.weeks),
         "incidents": int(results[OURS].total.sum()),
         **_rates(results[OURS], seed),
-        "baselines": _baselines(results, list(decayed), list(others), seed),
+        "baselines": _baselines(results, list(decayed), seed),
         "by_kind": {part.name[5:]: _part_json(found[part.name], seed) for part in by_kind},
         "by_shift": {part.name[6:]: _part_json(found[part.name], seed) for part in by_shift},
     }
@@ -98,7 +131,7 @@ def evaluate_case(
 
 
 def _baselines(
-    results: Mapping[str, WeeklyHits], decayed: Sequence[str], others: Sequence[str], seed: int
+    results: Mapping[str, WeeklyHits], decayed: Sequence[str], seed: int
 ) -> dict[str, dict[str, Any]]:
     champion = best_in_hindsight(results, decayed)
     told: dict[str, tuple[str, dict[str, Any]]] = {
@@ -114,8 +147,9 @@ def _baselines(
                 },
             },
         ),
-        **{name: (name, {}) for name in others},
     }
+    if PUBLISHED in results:
+        told[PUBLISHED] = (PUBLISHED, {})
     return {
         name: {
             **more,
@@ -145,14 +179,19 @@ def _kind_splits(case: BacktestCase) -> list[Split]:
 
 
 def _shift_splits(
-    case: BacktestCase, shifts: Mapping[str, NDArray[np.bool_]], learner: Learner
+    case: BacktestCase,
+    shifts: Mapping[str, NDArray[np.bool_]],
+    learner: Learner,
+    published: PublishedMap | None,
 ) -> list[Split]:
     """One part for each shift, with a map of its own; incidents of unknown hour are in none."""
     found = []
     for name, hours in shifts.items():
         mask = hours[case.events.hour]
-        own = ShiftMap(learner, case.past, mask)
-        found.append(Split(f"shift:{name}", mask, {OURS: own.forecast}))
+        own: dict[str, Forecast] = {OURS: ShiftMap(learner, case.past, mask).forecast}
+        if published is not None:
+            own[PUBLISHED] = published.of_hours(hours)
+        found.append(Split(f"shift:{name}", mask, own))
     return found
 
 
@@ -170,7 +209,12 @@ def _part_json(results: Mapping[str, WeeklyHits], seed: int) -> dict[str, Any]:
                 "hit_rate": _rates(results[source], seed)["hit_rate"],
                 "difference": _difference(ours, results[source], seed),
             }
-            for name, source in (("kde", "kde"), ("decayed_counts", champion))
+            for name, source in (
+                ("kde", "kde"),
+                ("decayed_counts", champion),
+                (PUBLISHED, PUBLISHED),
+            )
+            if source in results
         },
     }
 

@@ -5,7 +5,6 @@ weights. It is kept per database and done again only for incidents that are new
 (:mod:`patrol.usecase.incident_arrays`).
 """
 
-import logging
 import threading
 import weakref
 from collections.abc import Collection, Sequence
@@ -15,13 +14,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from patrol.config.schema import Hotspots
 from patrol.hotspot.dark import LAMP_STEP_M, dark_shares, tagged_dark
 from patrol.hotspot.events import Events, Floats
-from patrol.hotspot.habits import Habits, learn_habits, street_spread
-from patrol.hotspot.past import WEEK_S
 from patrol.model.fault import Fault
 from patrol.model.mark import ExcludedPoint
 from patrol.model.place import Place
@@ -38,11 +34,6 @@ from patrol.store.quality import FaultStore
 from patrol.usecase.incident_arrays import KeptIncidents
 from patrol.usecase.services import Services
 
-log = logging.getLogger(__name__)
-
-_GROWTH = 0.05
-"""Growth of the number of incidents after which habits are learned anew within a week."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapInputs:
@@ -58,14 +49,6 @@ class MapInputs:
     segment_town: NDArray[np.int32]
     midpoints: Floats
     dark_share: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MapHabits:
-    """What was learned of every kind, and how weight spreads along the streets (m, m)."""
-
-    habits: Habits
-    spread: csr_array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,10 +70,6 @@ class _Kept:
     ground_of: object = None
     ground: _Ground | None = None
     inputs: MapInputs | None = None
-    spread_of: str = ""
-    spread: csr_array | None = None
-    habits_of: object = None
-    habits: Habits | None = None
 
 
 # Keyed by the open database, so that a closed one takes its arrays with it.
@@ -136,32 +115,6 @@ def map_inputs(services: Services, hotspots: Hotspots) -> MapInputs:
 def _make_ground(services: Services, network: StreetNetwork, towns: tuple[Town, ...]) -> _Ground:
     midpoints = network.midpoints()
     return _Ground(midpoints, town_indices(towns, midpoints), _dark_share(services, network))
-
-
-def map_habits(services: Services, inputs: MapInputs, at_s: int, band_h: int) -> MapHabits:
-    """What the county's own incidents teach; learned anew each week, or when many more have come.
-
-    The first time in a process this takes a second or two; the map itself never waits for it again
-    within the week.
-    """
-    with _kept_lock:
-        kept = _kept.setdefault(services.db, _Kept())
-    with kept.lock:
-        network = inputs.network
-        if kept.spread is None or kept.spread_of != network.digest:
-            kept.spread = street_spread(network.seg_from, network.seg_to, network.node_count)
-            kept.spread_of = network.digest
-        events = inputs.events
-        grown = int(np.log1p(events.count) / np.log1p(_GROWTH))
-        wanted = (network.digest, at_s // WEEK_S, band_h, grown, events.kinds)
-        if kept.habits is None or kept.habits_of != wanted:
-            start_s = at_s // WEEK_S * WEEK_S
-            kept.habits = learn_habits(events, kept.spread, network.seg_length_m, start_s, band_h)
-            kept.habits_of = wanted
-            log.info(
-                "habits of %d kinds learned from %d incidents", len(events.kinds), events.count
-            )
-        return MapHabits(kept.habits, kept.spread)
 
 
 def left_out(

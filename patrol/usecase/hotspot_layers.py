@@ -8,12 +8,12 @@ from datetime import date, datetime, time, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.config.schema import Hotspots
+from patrol.config.schema import AUTO, Hotspots
 from patrol.hotspot.crowd import LEAST_SAMPLES, Observed, crowd_layer, excess
 from patrol.hotspot.dark import dark_layer
 from patrol.hotspot.events import Events, Floats
 from patrol.hotspot.feedback import CORRECTED_WEIGHT, discovery_weights
-from patrol.hotspot.habits import Habits
+from patrol.hotspot.habits import UNLEARNED_HALF_LIFE_D, Habits
 from patrol.hotspot.layers import (
     Decay,
     incident_weights,
@@ -37,6 +37,7 @@ CAMERA_SNAP_M = 100.0
 CHANCE_DAYS = 28
 """Days looked back on for the chance that a patrol was somewhere."""
 DAY_H = 24
+_MOST_OF_AN_HOUR = 0.5
 HOUR = timedelta(hours=1)
 
 
@@ -52,24 +53,26 @@ def event_weights(
     Parameters
     ----------
     habits
-        Learned half-lives, used for kinds without one of their own where the settings ask for it.
+        Learned half-lives, used where the settings say ``auto``; without them such kinds have
+        ``UNLEARNED_HALF_LIFE_D``.
     patrol_chance
         Chance (m,) that a patrol was on a segment, where patrol-discovered incidents are to be
         corrected by it.
     """
-    plain = Decay.single(hotspots.half_life_d)
-    learned = habits.kinds if habits is not None and hotspots.learn.half_life else None
+    general = hotspots.half_life_d
+    usual_d = UNLEARNED_HALF_LIFE_D if general == AUTO else general
     decays: list[Decay] = []
     kind_weight = np.empty(len(events.kinds))
     for index, kind in enumerate(events.kinds):
         setting = hotspots.kinds.get(kind)
         kind_weight[index] = hotspots.other_kinds if setting is None else setting.weight
-        own = setting.half_life_d if setting is not None else None
-        decay = plain if own is None else Decay.single(own)
-        if own is None and learned is not None:
-            decay = learned[index].decay
+        own = None if setting is None else setting.half_life_d
+        life_d = general if own is None else own
+        decay = Decay.single(usual_d if life_d == AUTO else life_d)
+        if life_d == AUTO and habits is not None:
+            decay = habits.kinds[index].decay
             # A learned memory changes when incidents count, not how much their kind counts.
-            kind_weight[index] *= hotspots.half_life_d / decay.mean_half_life_d
+            kind_weight[index] *= usual_d / decay.mean_half_life_d
         decays.append(decay)
     sources = {str(source): share for source, share in hotspots.sources.items()}
     source_weight = np.array([sources.get(str(source), 0.0) for source in events.sources])
@@ -229,6 +232,15 @@ def active_hours(windows: Sequence[Window]) -> Floats:
             minutes[:end] = True
     shares: Floats = minutes.reshape(DAY_H, 60).mean(axis=1)
     return shares
+
+
+def shift_hours(services: Services) -> dict[str, NDArray[np.bool_]]:
+    """Which hours of week (169,) each shift of the configuration covers; the last is unknown."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    for name, shift in services.config.shifts.items():
+        share = active_hours([Window(shift.start, shift.end)])
+        found[name] = np.append(np.tile(share >= _MOST_OF_AN_HOUR, 7), False)
+    return found
 
 
 def _minute(clock: time) -> int:

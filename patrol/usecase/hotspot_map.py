@@ -1,34 +1,32 @@
 """Build the hotspot map of a day, pick the hotspots of a shift, and show both with reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.config.schema import Hotspots
-from patrol.hotspot.blend import INCIDENTS, Blend, Smoothing, blend, explain
+from patrol.hotspot.blend import INCIDENTS, Blend, explain
 from patrol.hotspot.certainty import effective_counts, score_intervals
 from patrol.hotspot.events import Floats
-from patrol.hotspot.layers import hour_totals, mix_hours
 from patrol.hotspot.pick import pick_units
 from patrol.model.clock import check_aware
 from patrol.model.hotspot import Contribution, Hotspot
 from patrol.model.place import Place
-from patrol.model.town import Campaign, KeySite, SiteKind
+from patrol.model.town import KeySite, SiteKind
 from patrol.routing.streets import STREET_CLASSES, StreetNetwork
-from patrol.usecase.hotspot_inputs import MapHabits, MapInputs, map_habits, map_inputs
+from patrol.usecase.hotspot_inputs import MapInputs, map_inputs
 from patrol.usecase.hotspot_layers import (
     DAY_H,
     SiteLayer,
     campaign_factors,
-    event_weights,
     make_site_layer,
     other_layers,
-    patrol_chances,
 )
+from patrol.usecase.incident_part import incident_part
 from patrol.usecase.services import Services
 from patrol.usecase.weights import present_weights
 
@@ -99,58 +97,21 @@ def build_map(services: Services, at: datetime, *, weights: Hotspots | None = No
     open_sites = tuple(site for site in services.sites.list_sites() if site.counts_on(on))
     sites = make_site_layer(open_sites, campaigns, inputs, hotspots.layers.sites)
     layers = other_layers(services, inputs, local) | {"sites": sites.layer}
-    habits = None
-    if any(hotspots.learn.model_dump().values()):
-        habits = map_habits(services, inputs, int(at.timestamp()), hotspots.band_h)
-    weights_of = event_weights(
-        inputs.events,
-        hotspots,
-        int(at.timestamp()),
-        habits.habits if habits is not None else None,
-        patrol_chances(services, inputs, at) if hotspots.correct_patrol else None,
+    part = incident_part(services, inputs, hotspots, at)
+    made = part.blend(
+        [on.weekday() * DAY_H + hour for hour in range(DAY_H)],
+        layers,
+        hotspots.layers.model_dump(),
+        campaign_factors(inputs.events, campaigns, inputs.towns, inputs.segment_town),
     )
-    made = _blend(inputs, hotspots, weights_of, on, campaigns, layers, habits)
     return HotspotMap(
         at=at,
         hour=local.hour,
         hotspots=hotspots,
         inputs=inputs,
-        event_weights=weights_of,
+        event_weights=part.weights,
         made=made,
         sites=sites,
-    )
-
-
-def _blend(
-    inputs: MapInputs,
-    hotspots: Hotspots,
-    weights: Floats,
-    on: date,
-    campaigns: Sequence[Campaign],
-    layers: Mapping[str, Floats],
-    habits: MapHabits | None,
-) -> Blend:
-    events = inputs.events
-    hours = [on.weekday() * DAY_H + hour for hour in range(DAY_H)]
-    share = hotspots.shift_blend_share
-    smoothing = None
-    if habits is not None:
-        learned = habits.habits.shift_blend_share
-        share = learned if hotspots.learn.shift_blend and learned is not None else share
-        if hotspots.learn.smoothing:
-            kind_share = np.array([kind.smooth_share for kind in habits.habits.kinds])
-            smoothing = Smoothing(habits.spread, kind_share)
-    mix = mix_hours(hour_totals(events, weights), hours, hotspots.band_h, share)
-    # Campaigns come after the normalization: they are meant to add to the map, not to be levelled.
-    weights = weights * campaign_factors(events, campaigns, inputs.towns, inputs.segment_town)
-    return blend(
-        events,
-        weights,
-        mix,
-        layers,
-        hotspots.layers.model_dump(),
-        inputs.network.segment_count,
-        smoothing,
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from patrol.config.edit import config_digest, edit_config, locked
-from patrol.config.load import Mistake
-from patrol.config.schema import Hotspots
+from patrol.config.load import Mistake, read_yaml
+from patrol.config.schema import SWITCHED, SWITCHES, Hotspots
 from patrol.model.account import WeightVersion
 from patrol.model.errors import ConflictError, InputError
 from patrol.model.event import EventKind
@@ -59,7 +59,7 @@ def read_weights(services: Services) -> Weights:
     return Weights(
         version=newest.version if newest is not None else 0,
         digest=config_digest(services.config_path),
-        edited=newest is not None and newest.hotspots != dump_weights(present.hotspots),
+        edited=newest is not None and kept_weights(newest) != dump_weights(present.hotspots),
         problems=present.problems,
         mistakes=present.mistakes,
         hotspots=present.hotspots,
@@ -140,7 +140,8 @@ def _write(services: Services, change: WeightChange, reason: str) -> WeightVersi
         )
     merge_weights(present.hotspots, change.partial)  # says what is wrong before anything is written
     newest = _keep_edits(services, present.hotspots, newest)
-    written = edit_config(services.config_path, {"hotspots": dict(change.partial)}, expected=digest)
+    changes = {**_without_switches(services, present.hotspots), **change.partial}
+    written = edit_config(services.config_path, {"hotspots": changes}, expected=digest)
     return services.versions.add_version(
         dump_weights(written.hotspots),
         actor=change.actor,
@@ -150,10 +151,27 @@ def _write(services: Services, change: WeightChange, reason: str) -> WeightVersi
     )
 
 
+def _without_switches(services: Services, hotspots: Hotspots) -> dict[str, Any]:
+    """What takes the switches of an older file out, and writes in their place what they meant.
+
+    They would go before the values that are written now.
+    """
+    tree = read_yaml(services.config_path.read_bytes(), services.config_path.name) or {}
+    if SWITCHES not in (tree.get("hotspots") or {}):
+        return {}
+    dumped = dump_weights(hotspots)
+    return {SWITCHES: None} | {key: dumped[key] for key in SWITCHED}
+
+
+def kept_weights(version: WeightVersion) -> dict[str, Any]:
+    """A version's weights with the keys of today."""
+    return dump_weights(Hotspots.model_validate(version.hotspots))
+
+
 def _keep_edits(services: Services, hotspots: Hotspots, newest: int) -> int:
     """Keep what is in the file where no version has it; returns the newest version's number."""
     body = dump_weights(hotspots)
-    if newest and services.versions.get_version(newest).hotspots == body:
+    if newest and kept_weights(services.versions.get_version(newest)) == body:
         return newest
     reason = "edited by hand" if newest else "as found when weights were first applied"
     made = services.versions.add_version(
@@ -181,7 +199,7 @@ def rollback_weights(
     ConflictError, InputError
         As :func:`apply_weights`.
     """
-    wanted = services.versions.get_version(to_version).hotspots
+    wanted = kept_weights(services.versions.get_version(to_version))
     present = dump_weights(present_weights(services).hotspots)
     partial = difference(present, wanted)
     return apply_weights(

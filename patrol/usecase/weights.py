@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from patrol.config.describe import find_allowed
-from patrol.config.load import ConfigError, Mistake, load_config
+from patrol.config.load import ConfigError, Mistake, key_path, load_config
 from patrol.config.schema import Hotspots
 from patrol.model.errors import InputError
 from patrol.store.database import Database
@@ -97,7 +97,7 @@ def merge_weights(present: Hotspots, partial: Mapping[str, Any]) -> Hotspots:
         return Hotspots.model_validate(tree)
     except ValidationError as error:
         mistakes = [
-            _told(("hotspots", *(str(part) for part in item["loc"])), item["msg"], item["input"])
+            _told(("hotspots", *map(str, key_path(item["loc"]))), item["msg"], item["input"])
             for item in error.errors(include_url=False)
         ]
         raise InputError(f"these weights cannot be used: {mistakes[0]}", mistakes) from None

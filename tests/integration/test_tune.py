@@ -158,6 +158,45 @@ def test_a_change_needs_a_reason(services: Services, reason: str) -> None:
         apply_weights(services, change(0, {"band_h": 3}, reason))
 
 
+OLD = """\
+hotspots:
+  # 三年前的值
+  half_life_d: 120
+  # what the map learns
+  learn:
+    half_life: false  # not yet
+    smoothing: true
+    shift_blend: true
+  band_h: 3
+"""
+
+
+def test_the_switches_of_an_older_file_hold_until_weights_are_applied(services: Services) -> None:
+    services.config_path.write_text(OLD, encoding="utf-8")
+    before = present_weights(services)
+    assert before.problems == ()
+    assert (before.hotspots.half_life_d, before.hotspots.shift_blend_share) == (120, "auto")
+    made = apply_weights(services, change(0, {"shift_blend_share": 0.25}))
+    assert made.hotspots["shift_blend_share"] == 0.25
+    text = services.config_path.read_text(encoding="utf-8")
+    assert "learn:" not in text
+    for kept in ("# 三年前的值", "half_life_d: 120", "smoothing_share: auto", "band_h: 3"):
+        assert kept in text
+    assert present_weights(services).hotspots.shift_blend_share == 0.25
+    back = rollback_weights(services, 1, version=2, reason="", actor="Ping")
+    assert back.hotspots["shift_blend_share"] == "auto"
+
+
+def test_going_back_to_a_version_with_switches_brings_what_they_meant(services: Services) -> None:
+    body = {"half_life_d": 90.0, "learn": {"half_life": True, "smoothing": False}}
+    services.versions.add_version(body, actor="Ping", reason="old", at=services.clock(), after=0)
+    apply_weights(services, change(1, {"half_life_d": 30, "smoothing_share": 0.5}))
+    newest = read_weights(services).version
+    back = rollback_weights(services, 1, version=newest, reason="as it was", actor="Ping")
+    assert (back.hotspots["half_life_d"], back.hotspots["smoothing_share"]) == ("auto", 0.0)
+    assert "half_life_d: auto" in services.config_path.read_text(encoding="utf-8")
+
+
 def test_a_version_that_never_was_cannot_be_gone_back_to(services: Services) -> None:
     with pytest.raises(NotFoundError, match="version 9 does not exist"):
         rollback_weights(services, 9, version=0, reason="x", actor="Ping")

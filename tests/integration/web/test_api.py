@@ -88,7 +88,7 @@ def test_hotspots_and_preview_answer_with_reasons(house: House) -> None:
     wrong = session.post("/api/v1/hotspots/preview", {"hotspots": {"half_life_d": -3}})
     assert wrong.status_code == 400
     assert "half_life_d" in wrong.json["errors"][0]
-    assert services.config.hotspots.half_life_d == 240
+    assert services.config.hotspots.half_life_d == "auto"
 
 
 def test_weights_are_changed_with_a_reason_and_by_one_at_a_time(house: House) -> None:
@@ -106,7 +106,7 @@ def test_weights_are_changed_with_a_reason_and_by_one_at_a_time(house: House) ->
         "/api/v1/weights/rollback",
         {"to_version": 1, "version": made.json["version"], "reason": "undo"},
     )
-    assert back.json["hotspots"]["half_life_d"] == 240.0
+    assert back.json["hotspots"]["half_life_d"] == "auto"
 
 
 def test_plans_are_listed_shown_and_taken_along(house: House) -> None:

@@ -47,9 +47,15 @@ def test_every_weight_of_the_schema_is_told_with_its_range(planner: Session) -> 
         assert any(path[0] == name for path in paths), f"{name}: {field.description}"
     by_name = {".".join(key["path"]): key for key in told["keys"]}
     assert (by_name["layers.sites"]["low"], by_name["layers.sites"]["high"]) == (0, 100)
-    assert by_name["half_life_d"]["allowed"] == "(0, 3650]"
+    assert by_name["half_life_d"]["allowed"] == "(0, 3650] or auto"
     assert by_name["sources.patrol"]["high"] == 0.2
-    assert by_name["learn.smoothing"]["default"] is True
+    assert by_name["smoothing_share"]["default"] == "auto"
+    assert [name for name, key in by_name.items() if "auto" in key["kind"].split()] == [
+        "half_life_d",
+        "smoothing_share",
+        "shift_blend_share",
+        "kinds.<name>.half_life_d",
+    ]
 
 
 def test_streets_come_once_and_scores_fit_them(planner: Session) -> None:

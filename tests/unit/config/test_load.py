@@ -1,5 +1,6 @@
 """Mistakes in config.yaml are all told at once, each with line, key, range and value."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ live: {lost_s: 5}
     assert mistakes(text) == (
         (
             "config.yaml:2: hotspots.half_life_d: Input should be greater than 0, "
-            "allowed (0, 3650] (got -3)"
+            "allowed (0, 3650] or auto (got -3)"
         ),
         "config.yaml:3: hotspots.half_lif: unknown key, did you mean half_life_d?",
         (
@@ -130,7 +131,9 @@ def test_a_mistake_is_known_part_by_part() -> None:
         parse_config(b"hotspots:\n  half_life_d: -3\n", "county.yaml")
     assert caught.value.file == "county.yaml"
     assert caught.value.mistakes == (
-        Mistake(2, "hotspots.half_life_d", "Input should be greater than 0", "(0, 3650]", "-3"),
+        Mistake(
+            2, "hotspots.half_life_d", "Input should be greater than 0", "(0, 3650] or auto", "-3"
+        ),
     )
 
 
@@ -166,3 +169,42 @@ def test_the_option_wins_over_the_environment_over_the_default() -> None:
 
 def test_secrets_never_show_themselves() -> None:
     assert "hidden" not in repr(Secrets("hidden", b"hidden", {"gate": "hidden"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "life", "smoothing", "blend"),
+    [
+        ("band_h: 2", "auto", "auto", "auto"),
+        ("half_life_d: auto\n  shift_blend_share: 0.4", "auto", "auto", 0.4),
+        ("half_life_d: '30'\n  smoothing_share: 0", 30.0, 0.0, "auto"),
+        # Older files, with the defaults of their day.
+        ("learn: {half_life: false}", 240.0, "auto", 0.5),
+        ("half_life_d: 30\n  learn: {half_life: true, smoothing: false}", "auto", 0.0, 0.5),
+        ("half_life_d: 30\n  learn: {shift_blend: true}", 30.0, "auto", "auto"),
+    ],
+)
+def test_auto_stands_for_a_learned_value(
+    text: str, life: object, smoothing: object, blend: object
+) -> None:
+    found = parse_config(f"hotspots:\n  {text}\n".encode()).hotspots
+    assert (found.half_life_d, found.smoothing_share) == (life, smoothing)
+    assert found.shift_blend_share == blend
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("half_life_d: always", r"valid number.*allowed \(0, 3650\] or auto \(got 'always'\)"),
+        ("half_life_d:", r"hotspots.half_life_d: .*number.*or auto"),
+        ("half_life_d: Auto", r"got 'Auto'"),
+        ("smoothing_share: 1.5", r"allowed \[0, 1\] or auto \(got 1.5\)"),
+        ("kinds: {a: {half_life_d: 0}}", r"kinds.a.half_life_d: .*allowed \(0, 3650\] or auto"),
+        ("band_h: auto", r"hotspots.band_h: .*allowed \[1, 12\] \("),
+        ("learn: {half_life: 3}", r"hotspots.learn: unknown key"),
+    ],
+)
+def test_another_word_than_auto_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(f"hotspots:\n  {text}\n".encode())
+    (mistake,) = caught.value.errors
+    assert re.search(said, mistake), mistake

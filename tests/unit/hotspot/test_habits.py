@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol.hotspot.blend import Smoothing, blend, explain
+from patrol.hotspot.blend import Shaping, Smoothing, blend, explain
 from patrol.hotspot.events import Events
 from patrol.hotspot.habits import learn_habits, street_spread
 from patrol.hotspot.layers import hour_totals, mix_hours
@@ -139,8 +139,8 @@ def test_a_smoothed_map_keeps_its_sum_and_still_explains_itself() -> None:
     weights = np.ones(events.count)
     mix = mix_hours(hour_totals(events, weights), range(24), 2, 0.5)
     sharp = blend(events, weights, mix, {}, {"incidents": 1.0}, 30)
-    smoothing = Smoothing(street_spread(*line_of(30)), np.array([0.0, 0.8]))
-    smooth = blend(events, weights, mix, {}, {"incidents": 1.0}, 30, smoothing)
+    shaping = Shaping(Smoothing(street_spread(*line_of(30)), np.array([0.0, 0.8])))
+    smooth = blend(events, weights, mix, {}, {"incidents": 1.0}, 30, shaping)
     np.testing.assert_allclose(smooth.scores.sum(axis=0), sharp.scores.sum(axis=0))
     np.testing.assert_allclose(smooth.kind_parts[:, 0], sharp.kind_parts[:, 0])
     np.testing.assert_allclose(smooth.day_scores, smooth.parts["incidents"])

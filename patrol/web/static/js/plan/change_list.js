@@ -14,13 +14,14 @@ export function changeName(path) {
     const kind = nameOf("kind", path[1]);
     return path[2] === "half_life_d" ? `${kind} · ${keyLabel(["kinds", "half_life_d"])}` : kind;
   }
-  const group = path.length > 1 && path[0] !== "learn" ? `${t(`weights.group_${path[0]}`)} · ` : "";
+  const group = path.length > 1 ? `${t(`weights.group_${path[0]}`)} · ` : "";
   return `${group}${keyLabel(path)}`;
 }
 
 /** @param {string[]} path @param {unknown} value */
 export function valueText(path, value) {
   if (value === null || value === undefined) return path[2] === "half_life_d" ? t("weights.general") : t("weights.as_others");
+  if (value === "auto") return t("weights.auto");
   if (typeof value === "boolean") return t(value ? "switch.on" : "switch.off");
   if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
   if (PERCENT.test(path.join("."))) return `${fine(value * 100)} %`;

@@ -71,6 +71,39 @@ export function weightSlider(field, read, readSaved, onChange) {
   return { box, refresh };
 }
 
+/** A weight that may be learned instead: `auto` beside the number. Setting the number fixes it.
+ * @param {Field} field @param {() => number | "auto"} read @param {() => number | "auto"} readSaved
+ * @param {(value: number | "auto") => void} onChange @param {number} start  What is fixed where nothing was before.
+ * @returns {{box: HTMLElement, refresh: () => void}} */
+export function autoSlider(field, read, readSaved, onChange, start) {
+  const fixed = (/** @type {() => number | "auto"} */ value) => {
+    const found = value();
+    return found === "auto" ? start : found;
+  };
+  const slider = weightSlider(field, () => fixed(read), () => fixed(readSaved), onChange);
+  const button = h("button", {
+    class: "chip auto", type: "button", "data-auto": field.path.join("."), title: t("weights.auto_help"), "aria-label": `${field.label}: ${t("weights.auto")}`,
+    onclick: () => onChange(read() === "auto" ? fixed(readSaved) : "auto"),
+  }, t("weights.auto"));
+  const was = /** @type {HTMLElement} */ (slider.box.querySelector(".was"));
+  slider.box.classList.add("weight-auto");
+  slider.box.append(button);
+  const refresh = () => {
+    slider.refresh();
+    const [value, saved] = [read(), readSaved()];
+    const auto = value === "auto";
+    button.setAttribute("aria-pressed", String(auto));
+    slider.box.classList.toggle("is-auto", auto);
+    slider.box.classList.toggle("changed", auto ? saved !== "auto" : saved === "auto" || Math.abs(value - saved) > 1e-9);
+    const number = /** @type {HTMLInputElement} */ (slider.box.querySelector("input[type=number]"));
+    number.placeholder = auto ? t("weights.auto") : "";
+    if (auto && document.activeElement !== number) number.value = "";
+    if (auto !== (saved === "auto")) setText(was, t("weights.was", { value: saved === "auto" ? t("weights.auto") : fine(saved * (field.scale ?? 1)) }));
+  };
+  refresh();
+  return { box: slider.box, refresh };
+}
+
 /** A switch: on or off. @param {{path: string[], label: string, help?: string}} field
  * @param {() => boolean} read @param {() => boolean} readSaved @param {(value: boolean) => void} onChange
  * @returns {{box: HTMLElement, refresh: () => void}} */

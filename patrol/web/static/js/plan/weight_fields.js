@@ -9,6 +9,7 @@ import { t } from "../texts.js";
 /** @type {Record<string, Partial<Field> & {unitKey?: string}>} */
 const LOOKS = {
   half_life_d: { soft: 730, step: 1, unitKey: "unit_name.days" },
+  smoothing_share: { step: 0.01, scale: 100, unit: "%" },
   shift_blend_share: { step: 0.01, scale: 100, unit: "%" },
   band_h: { step: 1, unitKey: "unit_name.hours" },
   exploration_share: { soft: 0.5, step: 0.01, scale: 100, unit: "%" },
@@ -21,7 +22,7 @@ const LOOKS = {
 /** Groups in their order; a path ends in "*" where all keys below it are meant. */
 export const GROUPS = [
   { name: "layers", keys: ["layers.*"], open: true },
-  { name: "time", keys: ["half_life_d", "learn.half_life", "shift_blend_share", "learn.shift_blend", "band_h", "learn.smoothing"], open: true },
+  { name: "time", keys: ["half_life_d", "smoothing_share", "shift_blend_share", "band_h"], open: true },
   { name: "sources", keys: ["sources.*", "correct_patrol"], open: false },
   { name: "picking", keys: ["count", "exploration_share"], open: false },
   { name: "streets", keys: ["snap_m", "segment_m"], open: false },
@@ -43,6 +44,10 @@ export function keysLeft(keys) {
 
 /** @param {WeightKey} key */
 export const isSwitch = (key) => typeof key.default === "boolean";
+/** Whether `auto` may stand instead of the number. @param {WeightKey} key */
+export const isAuto = (key) => key.kind.split(" ").includes("auto");
+/** What a number starts from where it was learned so far, by key. @type {Record<string, number>} */
+export const STARTS = { half_life_d: 240, smoothing_share: 0, shift_blend_share: 0.5 };
 /** @param {WeightKey} key */
 export const isNumber = (key) => key.kind.includes("number");
 

@@ -6,8 +6,8 @@ import { clock, count, countyDay } from "../format.js";
 import { recall, remember } from "../memory.js";
 import { nameOf, t } from "../texts.js";
 import { Draft, valueAt } from "./draft.js";
-import { weightSlider, weightSwitch } from "./slider.js";
-import { fieldOf, GROUPS, isNumber, isSwitch, keyLabel, keysLeft, keysOf } from "./weight_fields.js";
+import { autoSlider, weightSlider, weightSwitch } from "./slider.js";
+import { fieldOf, GROUPS, isAuto, isNumber, isSwitch, keyLabel, keysLeft, keysOf, STARTS } from "./weight_fields.js";
 import { zonedTime } from "./zoned.js";
 
 /** @typedef {import("../types").Weights} Weights */
@@ -66,6 +66,11 @@ export class WeightsPanel {
     const change = (/** @type {number | boolean} */ value) => this.draft.set(key.path, value);
     if (isSwitch(key)) {
       const made = weightSwitch(fieldOf(key), () => Boolean(read()), () => Boolean(readSaved()), change);
+      this.refreshers.push(made.refresh);
+      return made.box;
+    }
+    if (isAuto(key) && key.path[0] !== "kinds") {
+      const made = autoSlider(fieldOf(key), read, readSaved, (value) => this.draft.set(key.path, value), STARTS[key.path.join(".")] ?? key.low ?? 0);
       this.refreshers.push(made.refresh);
       return made.box;
     }
@@ -169,7 +174,7 @@ export class WeightsPanel {
     row.append(toggle, more);
     const own = () => {
       const value = this.draft.value(life.path);
-      row.classList.toggle("has-life", typeof value === "number");
+      row.classList.toggle("has-life", typeof value === "number" || value === "auto");
       row.classList.toggle("is-other", !this.draft.names(kind));
     };
     this.refreshers.push(own);
@@ -188,13 +193,20 @@ export class WeightsPanel {
       input.toggleAttribute("aria-invalid", !good);
       if (good) this.draft.set(key.path, input.value === "" ? null : value);
     });
+    const learn = h("button", {
+      class: "chip auto", type: "button", "data-auto": key.path.join("."), title: t("weights.auto_help"),
+      "aria-label": `${nameOf("kind", key.path[1])} ${keyLabel(["kinds", "half_life_d"])}: ${t("weights.auto")}`,
+      onclick: () => this.draft.set(key.path, this.draft.value(key.path) === "auto" ? null : "auto"),
+    }, t("weights.auto"));
     const refresh = () => {
-      input.placeholder = String(this.draft.value(["half_life_d"]) ?? "");
+      const general = this.draft.value(["half_life_d"]);
+      input.placeholder = general === "auto" ? t("weights.auto") : String(general ?? "");
       const value = this.draft.value(key.path);
+      learn.setAttribute("aria-pressed", String(value === "auto"));
       if (document.activeElement !== input) input.value = typeof value === "number" ? String(value) : "";
     };
     this.refreshers.push(refresh);
-    return h("label", { class: "life" }, h("span", { text: keyLabel(["kinds", "half_life_d"]) }), input, h("span", { class: "quiet", text: t("unit_name.days") }));
+    return h("span", { class: "life" }, h("label", {}, h("span", { text: keyLabel(["kinds", "half_life_d"]) }), " ", input), h("span", { class: "quiet", text: t("unit_name.days") }), learn);
   }
 }
 

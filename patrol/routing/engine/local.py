@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patrol.routing.engine import Progress, Search, ignore_progress
+from patrol.routing.engine import Progress, Search
 from patrol.routing.engine.recreate import (
     Scratch,
     first_plan,
@@ -152,6 +152,10 @@ def _keep_old(data: Data, plan: Plan, touched: Touched, old: Solution) -> None:
         keep_stops(data, plan, touched, unit, visits.reshape(-1, 3), route.rest_s)
 
 
+def _stop(_share: float, _value: float) -> bool:
+    return False
+
+
 def compile_kernels() -> None:
     """Compile, or load from disk, all of the search on a problem of one unit and two places.
 
@@ -163,6 +167,8 @@ def compile_kernels() -> None:
         _compiled = True  # First, because the searches below come by here as well.
         begun = time.monotonic()
         problem = tiny_problem()
-        plan = LocalEngine().solve(problem, Search(0.02), ignore_progress)
-        LocalEngine().improve(problem, plan, Search(0.001), ignore_progress)
+        # Stopped at the first look, before the time is looked at: compiling takes longer than any
+        # limit on so small a search, and a warning about that would puzzle whoever sets up.
+        plan = LocalEngine().solve(problem, Search(0.02), _stop)
+        LocalEngine().improve(problem, plan, Search(0.001), _stop)
         log.info("search kernels ready after %.1f s", time.monotonic() - begun)

@@ -1,4 +1,4 @@
-"""``patrol report``: visibility, coverage, response and sense of safety by town and period."""
+"""``patrol report``: what was done and how it was planned, by town, mode or shift and period."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,12 +29,14 @@ ABOUT = {
     ReportName.COVERAGE: "Which of the planned visits were really made, by town.",
     ReportName.RESPONSE: "Minutes from a report to the first unit on the scene, by town.",
     ReportName.SAFETY: "Residents' answers by town and quarter: target met, not shown, missed.",
+    ReportName.FAIRNESS: "How evenly plans loaded the units of a mode: hours, way, nights.",
+    ReportName.GUARANTEE: "Which share of the weight plans kept within its response ring.",
 }
 
 
 @click.group("report")
 def report() -> None:
-    """Reports by town and period: on the screen, as JSON, Excel or PDF."""
+    """Reports by town, mode or shift and period: on the screen, as JSON, Excel or PDF."""
 
 
 def _make_command(name: ReportName) -> None:
@@ -103,7 +105,7 @@ def _show(services: Services, made: Report, lang: str) -> None:
             f"{column_text(column, texts)} {cell_text(cell, column, texts)}"
             for cell, column in zip(row[1:], columns[1:], strict=True)
         ]
-        print_text(f"{row[0]}: {', '.join(cells)}")
+        print_text(f"{cell_text(row[0], columns[0], texts)}: {', '.join(cells)}")
 
 
 for _name in ReportName:

@@ -4,9 +4,12 @@ Pages and reports show these; nothing is decided by them after the plan was chos
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 
 from patrol.model.unit import Mode
+
+NIGHT = (time(22), time(6))
+"""Local hours that count as night work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,9 @@ class StopChange:
 class ReplanNote:
     """What a re-planned plan came from and how it differs.
 
-    ``state`` is proposed, running, refused or undone; ``value_before`` is what the old plan's stops
-    that still fit would be worth (cover and duties), ``value_after`` what the new plan is.
+    ``state`` is proposed, running, refused, undone or superseded; ``value_before`` is what the old
+    plan's stops that still fit would be worth (cover and duties), ``value_after`` what the new plan
+    is.
     """
 
     old_id: str
@@ -139,3 +143,5 @@ class ReplanNote:
     value_after: float
     took_ms: int
     changes: tuple[StopChange, ...] = ()
+    lost: tuple[str, ...] = ()
+    """Units that have left the shift, by this re-plan or an earlier one it builds on."""

@@ -15,6 +15,8 @@ class ReportName(StrEnum):
     COVERAGE = "coverage"
     RESPONSE = "response"
     SAFETY = "safety"
+    FAIRNESS = "fairness"
+    GUARANTEE = "guarantee"
 
 
 class Measure(StrEnum):
@@ -31,6 +33,7 @@ class Measure(StrEnum):
     """A difference of shares, in [-1, 1]."""
     MINUTES = "minutes"
     HOURS = "hours"
+    KM = "km"
 
 
 Cell = str | int | float | None
@@ -47,7 +50,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A table for ``[start, end)``: a row for each town (and mode or quarter), the county last."""
+    """A table for ``[start, end)``: a row for each town (mode, quarter, shift), the whole last."""
 
     name: ReportName
     start: datetime

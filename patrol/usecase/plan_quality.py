@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from math import isnan
 
 import numpy as np
 
 from patrol.model.quality import (
+    NIGHT,
     BoundNote,
     ChoiceNote,
     LoadSpread,
@@ -23,9 +24,6 @@ from patrol.routing.randomise import Choice
 from patrol.routing.response import Response, check_response, classes
 from patrol.routing.value import Value
 from patrol.usecase.shift_problem import ShiftProblem
-
-NIGHT = (time(22), time(6))
-"""Local hours that count as night work."""
 
 MOST_GAPS = 60
 """Response gaps kept with a plan: the longest; how many there are is kept as well."""

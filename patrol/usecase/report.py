@@ -1,4 +1,4 @@
-"""The supervisor's reports: visibility, coverage, response and the sense of safety, by town."""
+"""The supervisor's reports: visibility, coverage, response, safety, fairness, guarantee."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from typing import Any
 from patrol.model.errors import InputError
 from patrol.model.report import Report, ReportName
 from patrol.usecase.report_coverage import report_coverage
+from patrol.usecase.report_fairness import report_fairness
+from patrol.usecase.report_guarantee import report_guarantee
 from patrol.usecase.report_response import report_response
 from patrol.usecase.report_safety import report_safety
 from patrol.usecase.report_visibility import report_visibility
@@ -18,6 +20,8 @@ LONGEST_D = {
     ReportName.COVERAGE: 92,
     ReportName.RESPONSE: 1_830,
     ReportName.SAFETY: 3_660,
+    ReportName.FAIRNESS: 92,
+    ReportName.GUARANTEE: 92,
 }
 """Longest period of a report, days: what reads positions or plans must not run for minutes."""
 
@@ -26,6 +30,8 @@ USUAL_D = {
     ReportName.COVERAGE: 7,
     ReportName.RESPONSE: 28,
     ReportName.SAFETY: 366,
+    ReportName.FAIRNESS: 28,
+    ReportName.GUARANTEE: 28,
 }
 """Days up to today where no period is asked for."""
 
@@ -34,6 +40,8 @@ _MAKERS: dict[ReportName, Callable[[Services, datetime, datetime], Report]] = {
     ReportName.COVERAGE: report_coverage,
     ReportName.RESPONSE: report_response,
     ReportName.SAFETY: report_safety,
+    ReportName.FAIRNESS: report_fairness,
+    ReportName.GUARANTEE: report_guarantee,
 }
 
 

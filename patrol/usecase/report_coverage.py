@@ -31,6 +31,8 @@ COLUMNS = (
     Column("hotspots_planned", Measure.COUNT),
     Column("hotspots_seen", Measure.COUNT),
     Column("gap_median_min", Measure.MINUTES),
+    Column("cover_share", Measure.SHARE),
+    Column("under_least", Measure.COUNT),
 )
 
 
@@ -45,8 +47,11 @@ class _Sum:
     hotspots: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     gaps_min: list[float] = field(default_factory=list)
+    cover: float = 0.0
+    under_least: int = 0
 
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self, cover: float) -> tuple[Cell, ...]:
+        """``cover`` is that of all towns."""
         share = wilson_share(self.done, self.planned)
         known = self.planned > 0
         return (
@@ -60,6 +65,8 @@ class _Sum:
             len(self.hotspots),
             len(self.seen),
             float(np.median(self.gaps_min)) if self.gaps_min else None,
+            self.cover / cover if cover > 0 else None,
+            self.under_least,
         )
 
 
@@ -73,7 +80,9 @@ def report_coverage(services: Services, start: datetime, end: datetime) -> Repor
         plans += 1
         passes = services.passes.list_passes(plan.start - LENIENCE, plan.end + LENIENCE)
         add_plan(sums, towns, plan, passes, (start, until))
-    rows = tuple((*towns.head(town_id), *sums[town_id].cells()) for town_id in towns.ids)
+        add_shares(sums, plan)
+    cover = sums[COUNTY].cover
+    rows = tuple((*towns.head(town_id), *sums[town_id].cells(cover)) for town_id in towns.ids)
     notes = () if plans else ("plan_none",)
     return Report(ReportName.COVERAGE, start, end, COLUMNS, rows, notes)
 
@@ -115,6 +124,18 @@ def add_plan(
             total.present_s += sum(max(0.0, (last - first).total_seconds()) for first, last in here)
             total.seen |= {hotspot_id} if here else set()
             total.gaps_min.extend(gaps_min(here))
+
+
+def add_shares(sums: Mapping[str, _Sum], plan: Plan) -> None:
+    """Add what a plan is worth by town, and where a town stays under its least share of it."""
+    sums[COUNTY].cover += plan.value
+    for key, share in plan.shares.items():
+        kind, _, town_id = key.partition(":")
+        if kind == "town" and town_id:
+            sums[town_id].cover += share * plan.value
+    for town_id in plan.quality.town_shortfalls:
+        sums[town_id].under_least += 1
+    sums[COUNTY].under_least += bool(plan.quality.town_shortfalls)
 
 
 def stay(visit: Visit) -> timedelta:

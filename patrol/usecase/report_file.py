@@ -30,6 +30,7 @@ _FORMATS = {
     Measure.CHANGE: "+0.0%;-0.0%;0.0%",
     Measure.MINUTES: "0.0",
     Measure.HOURS: "0.0",
+    Measure.KM: "0.0",
 }
 _WIDEST = 40
 
@@ -79,6 +80,8 @@ def cell_text(cell: Cell, column: Column, texts: Texts) -> str:
 def shown(report: Report, texts: Texts) -> tuple[tuple[Column, ...], list[list[Cell]]]:
     """Columns and rows as they are shown: without town ids, the county under its own name."""
     keys = [column.key for column in report.columns]
+    if "town_id" not in keys:
+        return report.columns, [list(row) for row in report.rows]
     at = [number for number, key in enumerate(keys) if key != "town_id"]
     town, town_id = keys.index("town"), keys.index("town_id")
     rows = []
@@ -186,7 +189,7 @@ def make_pdf(
     with pdf.table(
         headings_style=plain,
         text_align=["LEFT" if _is_text(column) else "RIGHT" for column in columns],
-        col_widths=[2 if column.key == "town" else 1.2 for column in columns],
+        col_widths=[2 if at == 0 else 1.2 for at in range(len(columns))],
         line_height=5,
     ) as table:
         table.row([column_text(column, texts) for column in columns])

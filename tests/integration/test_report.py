@@ -71,6 +71,21 @@ def test_coverage_counts_no_visit_before_it_is_due(house: House) -> None:
     assert rows(house, ReportName.COVERAGE)[""]["visits_planned"] == 0
 
 
+def test_fairness_has_a_row_for_every_mode_of_the_plans(house: House) -> None:
+    plan = house.services.plans.get_plan("p1")
+    request = ask_report(house.services, ReportName.FAIRNESS, None, None)
+    found = {row["mode"]: row for row in make_report(house.services, request).records()}
+    assert found.keys() == {route.mode for route in plan.routes}
+    for row in found.values():
+        assert row["active_least_h"] <= row["active_mean_h"] <= row["active_most_h"]
+
+
+def test_plans_without_a_response_note_are_named_and_not_counted(house: House) -> None:
+    request = ask_report(house.services, ReportName.GUARANTEE, None, None)
+    made = make_report(house.services, request)
+    assert (made.rows, made.notes) == ((), ("guarantee_unknown",))
+
+
 def test_safety_says_met_with_its_interval(house: House) -> None:
     found = rows(house, ReportName.SAFETY)["T1"]
     assert (found["asked"], found["state"]) == (400, "met")
@@ -113,13 +128,21 @@ def test_the_supervisor_gets_reports_and_their_files(house: House) -> None:
     assert book.headers["Content-Disposition"].startswith("attachment; filename=safety_")
     paper = su.get("/api/v1/reports/safety.pdf")
     assert paper.data.startswith(b"%PDF")
+    for name in ReportName:
+        assert su.get(f"/api/v1/reports/{name}").get_json()["report"] == name
+        assert su.get(f"/api/v1/reports/{name}.pdf").data.startswith(b"%PDF")
+        assert load_workbook(io.BytesIO(su.get(f"/api/v1/reports/{name}.xlsx").data)).worksheets
     assert su.get("/reports").status_code == 200
 
 
 @pytest.mark.parametrize(
     ("address", "status", "message"),
     [
-        ("/api/v1/reports/moods", 404, "visibility, coverage, response, safety"),
+        (
+            "/api/v1/reports/moods",
+            404,
+            "visibility, coverage, response, safety, fairness, guarantee",
+        ),
         ("/api/v1/reports/safety.docx", 404, "xlsx or pdf"),
         ("/api/v1/reports/safety?from=soon", 400, "from must be a day such as"),
         ("/api/v1/reports/visibility?from=2026-01-01&to=2026-03-01", 400, "takes 1 to 31 days"),

@@ -1,6 +1,9 @@
 """Figures of the reports on cases worked out by hand."""
 
+from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -10,12 +13,15 @@ from patrol.model.errors import InputError
 from patrol.model.fix import Pass
 from patrol.model.incident import Assignment, Incident, Source
 from patrol.model.plan import Leg, Plan, PlanStatus, Route, Verdict, Visit
+from patrol.model.quality import Quality, ResponseGap, ResponseNote
 from patrol.model.report import COUNTY, Column, Measure, Report, ReportName
 from patrol.model.town import SurveyAnswer
 from patrol.model.unit import Mode
 from patrol.routing.streets import StreetNetwork
 from patrol.usecase.report import ReportRequest
-from patrol.usecase.report_coverage import _Sum, add_plan, gaps_min
+from patrol.usecase.report_coverage import _Sum, add_plan, add_shares, gaps_min
+from patrol.usecase.report_fairness import Load, night_s, spread_cells
+from patrol.usecase.report_guarantee import note_cells
 from patrol.usecase.report_response import _cells, _Times
 from patrol.usecase.report_safety import judge, rank_interval, safety_rows
 from patrol.usecase.report_towns import TownList
@@ -120,17 +126,73 @@ def test_a_visit_is_done_by_its_own_unit_about_its_time() -> None:
     plan = plan_of(visit("h1", 0), visit("h2", 60), visit("h3", 120), visit("h4", 470))
     sums = {"T1": _Sum(), COUNTY: _Sum()}
     add_plan(sums, towns, plan, passes, (minute(0), minute(300)))
-    whole = sums[COUNTY].cells()
+    whole = sums[COUNTY].cells(0.0)
     assert whole[:2] == (3, 1)  # h4 is not due yet
     assert whole[2] == pytest.approx(1 / 3)
     assert whole[5:7] == (pytest.approx(0.5), pytest.approx(0.5))
     assert whole[7:9] == (3, 3)
-    assert sums["T1"].cells()[:2] == (1, 1)
+    assert sums["T1"].cells(0.0)[:2] == (1, 1)
 
 
 def test_gaps_run_from_leaving_to_coming_back_and_overlaps_are_one_stay() -> None:
     stays = [(minute(0), minute(10)), (minute(5), minute(20)), (minute(50), minute(60))]
     assert gaps_min(reversed(stays)) == [30.0]
+
+
+def test_towns_share_the_cover_by_what_plans_are_worth() -> None:
+    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
+    small = replace(plan_of(), value=10.0, shares={"town:T1": 0.8, "town:": 0.2, "mode:foot": 1.0})
+    short = Quality(town_shortfalls={"T1": 0.1})
+    large = replace(plan_of(), value=30.0, shares={"town:T1": 0.2, "town:T2": 0.8}, quality=short)
+    for plan in (small, large):
+        add_shares(sums, plan)
+    assert sums["T1"].cells(40.0)[-2:] == (pytest.approx(14 / 40), 1)
+    assert sums["T2"].cells(40.0)[-2:] == (pytest.approx(24 / 40), 0)
+    assert sums[COUNTY].cells(40.0)[-2:] == (1.0, 1)
+
+
+# Fairness and the response guarantee
+
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def test_a_unit_s_load_is_ways_and_stops_without_waiting_and_the_night_part_of_it() -> None:
+    ten_min = Leg(((9.5, 47.1), (9.5, 47.1)), 500.0, 600)
+    # Reached at 21:50, ten minutes at the stop, twenty of waiting, ten back: half of 40 at night.
+    stop = Visit("h", "h", 9.5, 47.1, minute(830), 600, 1.0, ten_min)
+    late = Visit("g", "g", 9.5, 47.1, minute(860), 600, 1.0, replace(ten_min, travel_s=0))
+    route = Route("F01", Mode.FOOT, minute(800), minute(880), (stop, late), ten_min)
+    load = Load()
+    load.add(route, UTC_ZONE)
+    load.add(replace(route, visits=()), UTC_ZONE)
+    assert (load.shifts, load.active_s, load.distance_m) == (2, 2_400, 1_500.0)
+    assert load.night_share == 0.5
+
+
+def test_the_night_runs_over_midnight() -> None:
+    begin = EIGHT.replace(hour=20)
+    assert night_s(begin, begin + timedelta(hours=12), UTC_ZONE) == 8 * 3_600
+    assert night_s(EIGHT, EIGHT + timedelta(hours=8), UTC_ZONE) == 0
+    assert night_s(EIGHT.replace(hour=1), EIGHT.replace(hour=2), UTC_ZONE) == 3_600
+
+
+def test_units_that_did_nothing_pull_the_least_to_nothing() -> None:
+    busy = Load(1, 7_200.0, 3_600.0, 9_000.0)
+    cells = spread_cells([busy, Load(shifts=1)])
+    assert cells[:6] == (2, 2, 0.0, 1.0, 2.0, 2.0)
+    assert cells[6:] == (0.0, 4.5, 9.0, 2.0, 0.0, 0.25, 0.5)
+    assert spread_cells([Load(shifts=1)])[5] is None
+
+
+def test_the_guarantee_is_the_mean_of_plans_with_the_worst_beside_it() -> None:
+    gap = ResponseGap("h", "h", minute(0), minute(25), 60, 300)
+    good = ResponseNote(0.9, 1.0, (0.8, None, 1.0), (1, 3, 5), (), 0)
+    poor = ResponseNote(0.5, 5.0, (0.4, 0.6, 0.6), (1, 3, 5), (gap,), 70)
+    cells = note_cells([good, poor])
+    assert cells[:3] == (2, pytest.approx(0.7), 0.5)
+    assert cells[3:6] == (pytest.approx(0.6), 0.6, pytest.approx(0.8))
+    assert cells[6:] == (6.0, 70, 25.0)
 
 
 # Visibility

@@ -6,7 +6,7 @@ import { rowName } from "./table.js";
 
 /** @typedef {import("./main.js").Report} Report */
 /** @typedef {import("./main.js").Row} Row */
-/** @typedef {{key: string, low?: string, high?: string, share: boolean, target?: number}} Shown */
+/** @typedef {{key: string, low?: string, high?: string, share: boolean, measure?: string, ends?: boolean}} Shown */
 
 /** @type {Record<string, Shown>} */
 const SHOWN = {
@@ -14,6 +14,8 @@ const SHOWN = {
   coverage: { key: "done_share", low: "done_low", high: "done_high", share: true },
   response: { key: "arrive_median_min", high: "arrive_p90_min", share: false },
   safety: { key: "share", low: "low", high: "high", share: true },
+  fairness: { key: "active_mean_h", low: "active_least_h", high: "active_most_h", share: false, measure: "measure.h", ends: true },
+  guarantee: { key: "kept", low: "kept_worst", share: true, ends: true },
 };
 
 /** The chart, or null where no row has the figure.
@@ -27,7 +29,7 @@ export function reportChart(box, report) {
 }
 
 /** @param {number} value @param {Shown} shown */
-const figure = (value, shown) => (shown.share ? finePercent(value) : t("measure.min", { n: decimal(value) }));
+const figure = (value, shown) => (shown.share ? finePercent(value) : t(shown.measure ?? "measure.min", { n: decimal(value) }));
 
 /** @param {{ink: string, quiet: string, line: string, bar: string}} colors @param {Shown} shown @param {Row[]} rows
  * @returns {import("echarts").EChartsCoreOption} */
@@ -43,7 +45,7 @@ function option(colors, shown, rows) {
       ...frame.tooltip, trigger: "item",
       formatter: (/** @type {{dataIndex: number}} */ item) => {
         const row = rows[item.dataIndex];
-        const interval = t("reports.interval", { low: figure(low(row), shown), high: figure(high(row), shown) });
+        const interval = t(shown.ends ? "reports.ends" : "reports.interval", { low: figure(low(row), shown), high: figure(high(row), shown) });
         return `${names[item.dataIndex]}  ${figure(Number(row[shown.key]), shown)}${shown.low ? `\n${interval}` : ""}`;
       },
     },

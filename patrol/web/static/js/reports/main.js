@@ -11,15 +11,15 @@ import { toggleTheme } from "../theme.js";
 import { reportChart } from "./chart.js";
 import { reportTable } from "./table.js";
 
-/** @typedef {"visibility" | "coverage" | "response" | "safety"} Name */
+/** @typedef {"visibility" | "coverage" | "response" | "safety" | "fairness" | "guarantee"} Name */
 /** @typedef {{key: string, measure: string}} Column */
 /** @typedef {Record<string, string | number | null>} Row */
 /** @typedef {{report: Name, from: string, to: string, columns: Column[], rows: Row[], notes: string[]}} Report */
 
 /** @type {Name[]} */
-const NAMES = ["visibility", "coverage", "response", "safety"];
+const NAMES = ["visibility", "coverage", "response", "safety", "fairness", "guarantee"];
 const DAY_MS = 86_400_000;
-const USUAL_D = { visibility: 7, coverage: 7, response: 28, safety: 366 };
+const USUAL_D = { visibility: 7, coverage: 7, response: 28, safety: 366, fairness: 28, guarantee: 28 };
 
 export class ReportsPage {
   constructor() {

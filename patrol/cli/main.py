@@ -38,6 +38,7 @@ COMMANDS: dict[str, Entry] = {
     "hotspots": Entry(("hotspots",), "Hotspot maps: where presence is needed most."),
     "plan": Entry(("plan",), "Plan the routes of a shift."),
     "whatif": Entry(("plan",), "Say what a plan would be worth after a change."),
+    "bases": Entry(("bases",), "Suggest which unit starts from which base."),
     "solve-top": Entry(("plan",), "Solve a team orienteering instance."),
     "camera": Entry(("camera",), "Cameras and what they count."),
     "cameras": Entry(("camera",), "Run the camera worker."),

@@ -46,9 +46,7 @@ def plan_command(
 ) -> None:
     """Plan the routes of a shift; value against time goes to standard error."""
     _check_out(out)
-    request = PlanRequest(
-        shift, _read_date(on), search["seconds"], search["seed"], search["engine"]
-    )
+    request = PlanRequest(shift, read_date(on), search["seconds"], search["seed"], search["engine"])
     with stoppable() as going:
         plan = plan_shift(services, request, _teller(going))
     if publish and plan.verdict.ok:
@@ -67,7 +65,8 @@ def _check_out(out: Path | None) -> None:
         raise InputError(f"--out: folder {out.absolute().parent} does not exist")
 
 
-def _read_date(text: str) -> date:
+def read_date(text: str) -> date:
+    """A day of ``--date``; raises :class:`InputError` where it is none."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
@@ -136,6 +135,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "explored_visits": plan.quality.explored,
         "routes": [_route_record(route) for route in plan.routes],
         "unserved": list(plan.unserved),
+        "left_out": list(plan.left_out),
         "verdict": {
             "ok": plan.verdict.ok,
             "broken": plan.verdict.broken,
@@ -190,6 +190,7 @@ def _summary(plan: Plan) -> str:
         ),
         "checker: " + ("every rule holds" if plan.verdict.ok else "; ".join(plan.verdict.broken)),
     ]
+    lines += [f"left out: unit {one.unit_id} ({one.reason})" for one in plan.left_out]
     reasons: dict[str, int] = {}
     for one in plan.unserved:
         reasons[one.reason] = reasons.get(one.reason, 0) + 1
@@ -212,7 +213,15 @@ def whatif_command(services: Services, plan_id: str, *, as_json: bool, **asked: 
     from patrol.usecase.what_if import WhatIf, what_if  # noqa: PLC0415 - compiles
 
     modes = {key: None if asked[key] is None else Mode(asked[key]) for key in ("mode", "add")}
-    answer = what_if(services, plan_id, WhatIf(**(asked | modes)))
+    last = -1.0
+
+    def told(share: float) -> None:
+        nonlocal last
+        if share - last >= 0.1:
+            last = share
+            tell(f"{share:4.0%} searched")
+
+    answer = what_if(services, plan_id, WhatIf(**(asked | modes)), told)
     if as_json:
         print_json({"ok": True, **asdict(answer), "gain": answer.gain})
         return

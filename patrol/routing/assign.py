@@ -56,3 +56,23 @@ def assign(costs: NDArray[np.int64], wanted: Sequence[int], missing: int) -> lis
     if flow.solve() != flow.OPTIMAL:
         raise PlanError("no assignment was found")
     return sorted(pair for arc, pair in pairs.items() if flow.flow(arc) > 0)
+
+
+def apportion(shares: NDArray[np.float64], count: int) -> list[int]:
+    """Split a whole number by shares, by the largest remainders; what is left goes to the first.
+
+    Parameters
+    ----------
+    shares
+        Each >= 0, shape (n,); all 0 gives nobody anything.
+    count
+        What is split, >= 0.
+    """
+    total = float(shares.sum())
+    if total <= 0:
+        return [0] * shares.size
+    exact = shares / total * count
+    whole = np.floor(exact).astype(int)
+    order = np.argsort(-(exact - whole), kind="stable")
+    whole[order[: count - int(whole.sum())]] += 1
+    return [int(number) for number in whole]

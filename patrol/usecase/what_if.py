@@ -1,6 +1,6 @@
 """What a plan would be worth with another mode for a unit, one unit more, or one less."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from patrol.model.errors import InputError
@@ -14,9 +14,13 @@ from patrol.routing.value import plan_value
 from patrol.usecase.plan_shift import load_shift
 from patrol.usecase.plan_solution import solution_of
 from patrol.usecase.services import Services
+from patrol.usecase.shift_problem import ShiftProblem
 
 EXTRA = "extra"
 """Id of a unit that does not exist yet."""
+
+SIDE_SHARE = 0.5
+"""Part of the work that one side is; a third search, which is rare, goes on at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,15 @@ class Answer:
         return self.after - self.before
 
 
-def what_if(services: Services, plan_id: str, asked: WhatIf) -> Answer:
+Told = Callable[[float], None]
+"""Told the share of the work that is done, in [0, 1]."""
+
+
+def _tell_nobody(_share: float) -> None:
+    pass
+
+
+def what_if(services: Services, plan_id: str, asked: WhatIf, told: Told = _tell_nobody) -> Answer:
     """Search the plan's shift with and without a change, both from the plan as it is.
 
     Raises
@@ -76,12 +88,13 @@ def what_if(services: Services, plan_id: str, asked: WhatIf) -> Answer:
     """
     plan = services.plans.get_plan(plan_id)
     units = services.units.list_units()
-    before = _search(services, plan, units, asked.seconds)
+    look = _Look(services, plan, asked.seconds, told)
+    before = look.search(units)
     # From what was found before, so that one unit more never looks like a loss for lack of time;
     # and where one less did better, that plan is there for all units as well.
-    after = _search(services, plan, _changed(services, units, asked), asked.seconds, before.routes)
+    after = look.search(_changed(services, units, asked), before.routes)
     if asked.remove is not None and after.value > before.value:
-        before = _search(services, plan, units, asked.seconds, after.routes)
+        before = look.search(units, after.routes)
     towns = {
         town: after.towns.get(town, 0.0) - before.towns.get(town, 0.0)
         for town in sorted({*before.towns, *after.towns})
@@ -107,25 +120,41 @@ class _Side:
     routes: dict[str, UnitRoute]
 
 
-def _search(
-    services: Services,
-    plan: Plan,
-    units: Sequence[Unit],
-    seconds: float,
-    begin: Mapping[str, UnitRoute] | None = None,
-) -> _Side:
-    shift = load_shift(services, plan.shift, plan.start, plan.end, plan.seed, units=units)
-    old = solution_of(shift, plan)
-    modes = {route.unit_id: route.mode for route in plan.routes}
-    # Who changes the mode starts with an empty route: the old one is timed for other wheels.
-    kept = tuple(
-        replace(route, stops=())
-        if modes.get(unit.id) not in (None, unit.mode)
-        else _route_of(unit, route, begin)
-        for unit, route in zip(shift.units, old.routes, strict=True)
-    )
-    search = Search(seconds, plan.seed)
-    found = LocalEngine().improve(shift.problem, Solution(kept), search, _go_on)
+@dataclass(slots=True)
+class _Look:
+    """Searches of one question, and how far they have got."""
+
+    services: Services
+    plan: Plan
+    seconds: float
+    told: Told
+    searched: int = 0
+
+    def search(self, units: Sequence[Unit], begin: Mapping[str, UnitRoute] | None = None) -> _Side:
+        plan = self.plan
+        self.told(self.searched * SIDE_SHARE)
+        shift = load_shift(self.services, plan.shift, plan.start, plan.end, plan.seed, units=units)
+        old = solution_of(shift, plan)
+        modes = {route.unit_id: route.mode for route in plan.routes}
+        # Who changes the mode starts with an empty route: the old one is timed for other wheels.
+        kept = tuple(
+            replace(route, stops=())
+            if modes.get(unit.id) not in (None, unit.mode)
+            else _route_of(unit, route, begin)
+            for unit, route in zip(shift.units, old.routes, strict=True)
+        )
+        search = Search(self.seconds, plan.seed)
+        found = LocalEngine().improve(shift.problem, Solution(kept), search, self._progress)
+        self.searched += 1
+        return _side(shift, found)
+
+    def _progress(self, share: float, _value: float) -> bool:
+        # Never stopped halfway: sides that were searched unequally long cannot be compared.
+        self.told(min(1.0, (self.searched + share) * SIDE_SHARE))
+        return True
+
+
+def _side(shift: ShiftProblem, found: Solution) -> _Side:
     value = plan_value(shift.problem, found)
     verdict = check_solution(shift.problem, found, value.total)
     if not verdict.ok:
@@ -161,7 +190,3 @@ def _extra(services: Services, units: Sequence[Unit], mode: Mode, base: str | No
         raise InputError(f"base must be one of {', '.join(bases)}, got {base}")
     home = base or next((unit.base_id for unit in units if unit.mode is mode), bases[0])
     return Unit(EXTRA, EXTRA, mode, home)
-
-
-def _go_on(_share: float, _value: float) -> bool:
-    return True

@@ -1,6 +1,7 @@
 """Jobs of the planner: called by a worker with its services, the job's id and payload."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -11,10 +12,14 @@ from patrol.model.unit import Mode
 from patrol.usecase.plan_shift import PlanProgress, PlanRequest, plan_shift
 from patrol.usecase.replan import ReplanRequest, replan
 from patrol.usecase.services import Services
+from patrol.usecase.suggest_bases import suggest_bases
 from patrol.usecase.what_if import WhatIf, what_if
 
 REPORT_S = 0.25
 """Progress is told this often at most, and cancelling is noticed this soon."""
+
+BASES_S = 2.0
+"""Search of each side of a suggestion of bases."""
 
 
 def make_plan(services: Services, job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def replan_shift(services: Services, _job_id: str, payload: dict[str, Any]) -> d
     }
 
 
-def answer_what_if(services: Services, _job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+def answer_what_if(services: Services, job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
     """Say what a plan would be worth after a change; ``payload``: plan_id and the question."""
     mode, add = payload.get("mode"), payload.get("add")
     asked = WhatIf(
@@ -74,8 +79,29 @@ def answer_what_if(services: Services, _job_id: str, payload: dict[str, Any]) ->
         base=payload.get("base"),
         remove=payload.get("remove"),
     )
-    answer = what_if(services, str(payload["plan_id"]), asked)
+    answer = what_if(services, str(payload["plan_id"]), asked, _teller(services, job_id))
     return {**asdict(answer), "gain": answer.gain}
+
+
+def answer_bases(services: Services, job_id: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """Suggest which unit starts from which base; ``payload``: shift and on (ISO date)."""
+    on = date.fromisoformat(str(payload["on"]))
+    told = _teller(services, job_id)
+    found = suggest_bases(services, str(payload["shift"]), on, BASES_S, told)
+    return {**asdict(found), "on": on.isoformat(), "gain": found.gain}
+
+
+def _teller(services: Services, job_id: str) -> Callable[[float], None]:
+    """Report a share of the work, now and then."""
+    last_s = -REPORT_S
+
+    def told(share: float) -> None:
+        nonlocal last_s
+        if time.monotonic() - last_s >= REPORT_S:
+            last_s = time.monotonic()
+            services.jobs.report(job_id, {"share": share})
+
+    return told
 
 
 def read_request(payload: dict[str, Any]) -> PlanRequest:

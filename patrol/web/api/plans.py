@@ -20,6 +20,7 @@ plans = Blueprint("plans", __name__)
 QUEUE = "plans"
 TASK = "patrol.worker.tasks:make_plan"
 WHATIF_TASK = "patrol.worker.tasks:answer_what_if"
+BASES_TASK = "patrol.worker.tasks:answer_bases"
 MAX_LISTED = 500
 
 
@@ -57,7 +58,8 @@ def make() -> Response:
 @allowed(Permission.MAP_SEE)
 def one(plan_id: str) -> Response:
     """A whole plan; drafts are for planners only."""
-    return kept_json({"ok": True, **plan_record(_get(plan_id))})
+    towns = {town.id: town.name for town in get_services().towns.list_towns()}
+    return kept_json({"ok": True, **plan_record(_get(plan_id)), "towns": towns})
 
 
 @plans.get("/plans/<plan_id>.geojson")
@@ -103,6 +105,15 @@ def whatif(plan_id: str) -> Response:
     services = get_services()
     payload = {"plan_id": _get(plan_id).id, **body.model_dump(mode="json")}
     return good(202, job_id=services.jobs.submit(QUEUE, WHATIF_TASK, payload))
+
+
+@plans.post("/plans/<plan_id>/bases")
+@allowed(Permission.PLAN_MAKE)
+def bases(plan_id: str) -> Response:
+    """Queue the question which unit should start from which base in the plan's shift."""
+    services, plan = get_services(), _get(plan_id)
+    payload = {"shift": plan.shift, "on": plan.on.isoformat()}
+    return good(202, job_id=services.jobs.submit(QUEUE, BASES_TASK, payload))
 
 
 def _get(plan_id: str) -> Plan:

@@ -4,9 +4,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from patrol.model.errors import InputError
-from patrol.routing.assign import OUT_OF_REACH, assign
+from patrol.routing.assign import OUT_OF_REACH, apportion, assign
 
 
 def test_the_nearest_to_both_goes_where_the_other_cannot() -> None:
@@ -33,3 +35,20 @@ def test_out_of_reach_is_never_assigned() -> None:
 def test_numbers_that_cannot_be_are_refused() -> None:
     with pytest.raises(InputError, match="wanted must be 2 numbers"):
         assign(np.zeros((1, 2), np.int64), [1], 10)
+
+
+def test_a_number_is_split_by_largest_remainders() -> None:
+    assert apportion(np.array([0.5, 0.3, 0.2]), 7) == [4, 2, 1]
+    assert apportion(np.array([1.0, 1.0, 1.0]), 4) == [2, 1, 1]
+    assert apportion(np.array([0.0, 2.0]), 3) == [0, 3]
+    assert apportion(np.zeros(2), 3) == [0, 0]
+
+
+@given(st.lists(st.floats(0.001, 100), min_size=1, max_size=8), st.integers(0, 60))
+def test_nothing_is_lost_and_nobody_gets_one_more_than_its_share(
+    shares: list[float], count: int
+) -> None:
+    found = apportion(np.array(shares), count)
+    assert sum(found) == count
+    for share, got in zip(shares, found, strict=True):
+        assert abs(got - share / sum(shares) * count) < 1

@@ -304,6 +304,8 @@ export interface Plan {
   bound: number;
   routes: Route[];
   unserved: { hotspot_id: string; name: string; reason: string }[];
+  towns?: Record<string, string>;
+  left_out?: { unit_id: string; name: string; reason: string }[];
   verdict: { broken: string[] };
   shares: Record<string, number>;
   quality?: Quality;
@@ -339,6 +341,17 @@ export interface WhatIfAnswer {
   towns: Record<string, number>;
 }
 
+/** Which unit should start from which base. */
+export interface BasesAnswer {
+  needs: { base_id: string; name: string; weight_share: number; has: number; wanted: number }[];
+  moves: { unit_id: string; name: string; mode: Mode; base_id: string; to_base_id: string; way_before_s: number | null; way_after_s: number }[];
+  before: number;
+  after: number;
+  gain: number;
+  share_before: number;
+  share_after: number;
+}
+
 export interface PlanSummary {
   id: string;
   shift: string;
@@ -351,6 +364,7 @@ export interface PlanSummary {
   coverage_share: number;
   units: number;
   visits: number;
+  replan: "" | "proposed" | "running" | "refused" | "undone" | "superseded";
   made: string;
 }
 
@@ -488,6 +502,7 @@ export interface Replan {
   id: string;
   old_id: string;
   cause: string;
+  lost: string[];
   at: string;
   state: "proposed" | "running" | "refused" | "undone";
   kept: number;

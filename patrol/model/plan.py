@@ -102,6 +102,18 @@ class Unserved:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A unit that no route could be planned for, and why.
+
+    ``reason`` is base_unknown or base_off_streets (no street near the base is open to its mode).
+    """
+
+    unit_id: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the independent checker said; ``broken`` is empty where the plan keeps every rule."""
 
@@ -142,3 +154,4 @@ class Plan:
     quality: Quality = field(default_factory=Quality)
     replan: ReplanNote | None = None
     """Set where the plan came out of a re-plan."""
+    left_out: tuple[LeftOut, ...] = ()

@@ -34,6 +34,8 @@ class PlanSummary:
     coverage_share: float
     units: int
     visits: int
+    replan: str = ""
+    """State of the re-plan it came out of; empty for a plan that was made as a whole."""
 
 
 class PlanStore:
@@ -225,6 +227,7 @@ def _row(plan: Plan) -> dict[str, Any]:
         "coverage_share": float(plan.coverage_share),
         "units": len(plan.routes),
         "visits": sum(len(route.visits) for route in plan.routes),
+        "replan": "" if plan.replan is None else plan.replan.state,
         "body": to_json(plan),
     }
 
@@ -259,4 +262,5 @@ def _summary(row: Row[Any]) -> PlanSummary:
         coverage_share=row.coverage_share,
         units=row.units,
         visits=row.visits,
+        replan=row.replan,
     )

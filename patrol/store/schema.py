@@ -342,6 +342,8 @@ plans = Table(
     _float("coverage_share"),
     Column("units", Integer, nullable=False),
     Column("visits", Integer, nullable=False),
+    # Proposed, running, refused, undone or superseded; empty: no re-plan.
+    Column("replan", Text, nullable=False, server_default=""),
     _text("body"),
     Index("ix_plans_made_us", "made_us"),
     # One published plan per shift and day is what runs; the database keeps it so.

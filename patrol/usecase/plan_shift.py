@@ -93,9 +93,10 @@ def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Pla
     Raises
     ------
     InputError
-        If the shift is unknown or a unit's base is off the streets.
+        If the shift is unknown.
     PlanError
-        If no feasible plan exists: no units, no hotspots, none reachable.
+        If no feasible plan exists: no units, none that can leave its base, no hotspots, none
+        reachable.
     """
     asked = _resolve(services.config, request)
     progress(PlanProgress(0.0, 0.0, "map"))
@@ -259,6 +260,7 @@ def _make_plan(
         routes=make_routes(shift, solution, value),
         unserved=(*shift.unserved, *_unserved(shift, solution, value)),
         verdict=verdict,
+        left_out=shift.left_out,
         shares=shares_of(shift, solution, value),
         quality=make_quality(
             shift,

@@ -26,6 +26,7 @@ from patrol.routing.problem import (
     Fleet,
     Problem,
     Solution,
+    UnitRoute,
 )
 from patrol.routing.replan import Change, Taken, difference, freeze, list_changes, with_place
 from patrol.routing.travel import Snapped
@@ -35,7 +36,7 @@ from patrol.usecase.plan_quality import Asked, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
 from patrol.usecase.plan_shift import load_shift
 from patrol.usecase.plan_solution import solution_of
-from patrol.usecase.replan_desk import run_replan, tell_replan
+from patrol.usecase.replan_desk import find_replan, run_replan, supersede, tell_replan
 from patrol.usecase.services import Services
 from patrol.usecase.shift_cache import Warm, make_warm, recall, remember
 from patrol.usecase.shift_problem import ShiftProblem
@@ -90,7 +91,8 @@ def replan(services: Services, request: ReplanRequest) -> Replanned:
     at_s = round((now - old.start).total_seconds())
     solution = solution_of(warm.shift, old)
     shift, taken = _taken(services, warm.shift, at_s)
-    change = Change(at_s, taken, _lost(warm.shift, request.lost))
+    gone = _gone(services, warm.shift, old, request.lost)
+    change = Change(at_s, taken, _lost(warm.shift, gone))
     rest, left = freeze(shift.problem, solution, change)
     seconds = request.seconds or services.config.routing.replan.seconds
     kept, fresh = _search(services, warm, rest, left, Search(seconds, old.seed))
@@ -102,10 +104,12 @@ def replan(services: Services, request: ReplanRequest) -> Replanned:
         fresh = kept
         plan = _make_plan(services, old, shift, fresh, solution, warm.shift.problem.fleet)
     _keep_legs(warm.shift, shift)
-    note = _note(shift, (left, kept, fresh), request.cause, now)
+    before = _with_lost(rest, solution, left, change.lost)
+    note = _note(shift, (before, kept, fresh), request.cause, now)
     took_ms = round(1000 * (time.perf_counter() - begun))
-    plan = replace(plan, replan=replace(note, old_id=old.id, took_ms=took_ms))
+    plan = replace(plan, replan=replace(note, old_id=old.id, took_ms=took_ms, lost=gone))
     services.plans.save_plan(plan)
+    supersede(services, plan)
     remember(plan.id, warm)
     return _settle(services, plan, publish=_publishes(services, request))
 
@@ -303,6 +307,31 @@ def _keep_legs(shift: ShiftProblem, grown: ShiftProblem) -> None:
     shift.legs.update(
         {key: leg for key, leg in grown.legs.items() if key[1] < count and key[2] < count}
     )
+
+
+def _gone(
+    services: Services, shift: ShiftProblem, old: Plan, lost: Sequence[str]
+) -> tuple[str, ...]:
+    """Who is gone now: a unit that left the shift an hour ago has not come back since.
+
+    Units of a proposal that still waits are gone as well; this one takes its place.
+    """
+    before: set[str] = set()
+    for plan in (old, find_replan(services)):
+        note = None if plan is None else plan.replan
+        if note is not None and note.state in ("running", "proposed"):
+            before |= set(note.lost)
+    known = {unit.id for unit in shift.units}
+    return tuple(sorted({*lost, *(known & before)}))
+
+
+def _with_lost(rest: Problem, old: Solution, left: Solution, lost: frozenset[int]) -> Solution:
+    """What was left of the old plan, with the stops of units that are gone: they are missed too."""
+    routes = tuple(
+        UnitRoute(old.routes[unit].stops[len(rest.frozen_of(unit)) :]) if unit in lost else route
+        for unit, route in enumerate(left.routes)
+    )
+    return Solution(routes)
 
 
 def _lost(shift: ShiftProblem, units: Sequence[str]) -> frozenset[int]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from patrol.model.errors import ConflictError, OutsideError
 from patrol.model.event import EventKind
-from patrol.model.plan import Plan, PlanStatus
+from patrol.model.plan import Plan
 from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
 
@@ -46,12 +46,24 @@ def find_replan(services: Services) -> Plan | None:
     for summary in services.plans.list_plans(LOOKED_AT):
         if (summary.shift, summary.on) != (current.shift, current.on):
             continue
-        if summary.status is PlanStatus.DRAFT and summary.made >= current.made:
+        if summary.replan == "proposed" and summary.made >= current.made:
             plan = services.plans.get_plan(summary.id)
             note = plan.replan
             if note is not None and note.state == "proposed" and note.old_id == current.id:
                 return plan
     return current if current.replan is not None and current.replan.state == "running" else None
+
+
+def supersede(services: Services, plan: Plan) -> None:
+    """Put proposals aside that waited when ``plan`` was made: it knows what they knew, and more.
+
+    Otherwise an old one would come back as soon as the new one is refused.
+    """
+    for summary in services.plans.list_plans(LOOKED_AT):
+        same = (summary.shift, summary.on) == (plan.shift, plan.on)
+        if same and summary.replan == "proposed" and summary.id != plan.id:
+            old = services.plans.get_plan(summary.id)
+            services.plans.save_plan(_with_state(old, "superseded"))
 
 
 def take_replan(services: Services, plan_id: str) -> Plan:

@@ -1,8 +1,9 @@
 """A shift as a routing problem: units at their bases, hotspots with weights, travel on streets."""
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.config.schema import Routing, Shift
-from patrol.model.errors import InputError, PlanError
+from patrol.model.errors import PlanError
 from patrol.model.hotspot import Hotspot
-from patrol.model.plan import Leg, Unserved
+from patrol.model.plan import LeftOut, Leg, Unserved
 from patrol.model.town import KeySite
 from patrol.model.unit import Base, Mode, Unit
 from patrol.routing.problem import (
@@ -25,6 +26,8 @@ from patrol.routing.problem import (
     Travel,
 )
 from patrol.routing.travel import Snapped, TravelGraph
+
+log = logging.getLogger(__name__)
 
 SLOT_S = 1_800
 """Longest slot of the weights; weights are given by the hour."""
@@ -46,7 +49,8 @@ class ShiftProblem:
     """The problem with what its indices stand for.
 
     ``snapped`` holds every place of the problem (bases, then hotspots) on the streets of a mode.
-    ``unserved`` are hotspots that were left out because nobody can reach them.
+    ``unserved`` are hotspots that were left out because nobody can reach them, ``left_out`` units
+    that cannot leave their bases.
     """
 
     problem: Problem
@@ -58,6 +62,7 @@ class ShiftProblem:
     snapped: Mapping[Mode, Snapped]
     unserved: tuple[Unserved, ...]
     zone: ZoneInfo
+    left_out: tuple[LeftOut, ...] = ()
     legs: dict[tuple[Mode, int, int], Leg] = field(default_factory=dict)
     """Ways between places that were asked for before; a re-plan needs few new ones."""
 
@@ -97,10 +102,8 @@ def make_shift_problem(given: ShiftInput) -> ShiftProblem:
     Raises
     ------
     PlanError
-        If there are no units, no hotspots, none that any unit can reach, or the break is longer
-        than the shift.
-    InputError
-        If a unit's base is unknown or off the streets of its mode.
+        If there are no units, none can leave its base, there are no hotspots, none that any unit
+        can reach, or the break is longer than the shift.
     """
     if not given.units:
         raise PlanError("no units to plan for: import units first (patrol import units FILE)")
@@ -112,11 +115,9 @@ def make_shift_problem(given: ShiftInput) -> ShiftProblem:
             f"got {given.shift.break_min} min"
         )
     bases = {base.id: i for i, base in enumerate(given.bases)}
-    for unit in given.units:
-        if unit.base_id not in bases:
-            raise InputError(f"unit {unit.id}: base {unit.base_id} is unknown")
     reach = {mode: _snap(given, mode) for mode in given.graphs}
-    _check_bases(given, bases, reach)
+    left_out = _left_out(given, bases, reach)
+    given = _without(given, left_out)
     open_to = _modes_of(given, reach)
     kept = [int(i) for i in np.flatnonzero(open_to > 0)]
     unserved = tuple(
@@ -151,6 +152,7 @@ def make_shift_problem(given: ShiftInput) -> ShiftProblem:
         snapped=snapped,
         unserved=unserved,
         zone=given.zone,
+        left_out=left_out,
     )
 
 
@@ -171,16 +173,39 @@ def _snap(given: ShiftInput, mode: Mode) -> Snapped:
     )
 
 
-def _check_bases(
+def _left_out(
     given: ShiftInput, bases: Mapping[str, int], reach: Mapping[Mode, Snapped]
-) -> None:
-    errors = [
-        f"unit {unit.id}: base {unit.base_id} is not near any street open to mode {unit.mode}"
-        for unit in given.units
-        if not reach[unit.mode].reachable[bases[unit.base_id]]
+) -> tuple[LeftOut, ...]:
+    """Units that have nowhere to start from; the others can be planned for without them."""
+    found: list[LeftOut] = []
+    for unit in given.units:
+        if unit.base_id not in bases:
+            found.append(LeftOut(unit.id, unit.name, "base_unknown"))
+        elif not reach[unit.mode].reachable[bases[unit.base_id]]:
+            found.append(LeftOut(unit.id, unit.name, "base_off_streets"))
+    return tuple(found)
+
+
+def _without(given: ShiftInput, left_out: Sequence[LeftOut]) -> ShiftInput:
+    """The shift without units that cannot be planned for; each is named in the log."""
+    reasons = {one.unit_id: one.reason for one in left_out}
+    gone = [unit for unit in given.units if unit.id in reasons]
+    words = [
+        f"unit {unit.id}: base {unit.base_id} "
+        + (
+            "is unknown"
+            if reasons[unit.id] == "base_unknown"
+            else f"is not near any street open to mode {unit.mode}"
+        )
+        for unit in gone
     ]
-    if errors:
-        raise InputError(errors[0], errors)
+    if gone and len(gone) == len(given.units):
+        raise PlanError(
+            f"none of the {len(gone)} units can leave its base, such as {words[0]}", words
+        )
+    for text in words:
+        log.warning("%s; it is left out of the plan", text)
+    return replace(given, units=[unit for unit in given.units if unit.id not in reasons])
 
 
 def _modes_of(given: ShiftInput, reach: Mapping[Mode, Snapped]) -> NDArray[np.int32]:

@@ -182,6 +182,7 @@ def summary_record(summary: PlanSummary) -> Record:
         "coverage_share": summary.coverage_share,
         "units": summary.units,
         "visits": summary.visits,
+        "replan": summary.replan,
         "made": iso(summary.made),
     }
 
@@ -205,6 +206,10 @@ def plan_record(plan: Plan) -> Record:
         "unserved": [
             {"hotspot_id": one.hotspot_id, "name": one.name, "reason": one.reason}
             for one in plan.unserved
+        ],
+        "left_out": [
+            {"unit_id": one.unit_id, "name": one.name, "reason": one.reason}
+            for one in plan.left_out
         ],
         "verdict": {"ok": plan.verdict.ok, "broken": list(plan.verdict.broken)},
         "shares": plan.shares,

@@ -2,6 +2,9 @@
 
 A page opened here may write no error to the console, break no content security policy and ask no
 other host for anything; :meth:`Screen.check` says so at the end of a test.
+
+What ``wait_for_function`` waits for is written as a function, ``() => ...``: a bare expression is
+evaluated anew at every look, which our pages' policy forbids from the second look on.
 """
 
 import shutil

@@ -12,7 +12,7 @@ from patrol.demo.build import DemoFolder, add_accounts, build_county, write_conf
 from patrol.model.fix import Fix
 from patrol.model.place import Place
 from patrol.model.plan import Plan
-from patrol.model.unit import UnitStatus
+from patrol.model.unit import Unit, UnitStatus
 from patrol.usecase.plan_shift import PlanRequest, plan_shift
 from patrol.usecase.publish_plan import publish_plan
 from patrol.usecase.services import Services
@@ -32,6 +32,7 @@ class ServedCounty:
     passwords: dict[str, str]
     folder: DemoFolder
     plan: Plan
+    units: tuple[Unit, ...]
 
     def move(self, unit_id: str, place: Place, *, status: UnitStatus | None = None) -> None:
         """Let a unit report a place, through the use case that phones and terminals go through."""
@@ -87,6 +88,7 @@ def served_county(folder: Path, port: int) -> Iterator[ServedCounty]:
         build_county(services, demo, lambda _: None)
         passwords = add_accounts(services, demo)
         plan = _plan_now(services)
+        units = tuple(services.units.list_units())
     log = OUTPUT / f"served-county-{port}.log"
     with serving(Patrol(demo.config), port, log) as base_url:
-        yield ServedCounty(base_url, passwords, demo, plan)
+        yield ServedCounty(base_url, passwords, demo, plan, units)

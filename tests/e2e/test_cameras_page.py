@@ -114,7 +114,7 @@ def test_states_and_counts_are_live_on_map_and_page(
         watched.tell("freeze")
         expect(live).to_have_attribute("data-state", "no_signal", timeout=PATIENCE_MS)
         expect(live.locator(".state")).to_contain_text("无信号")
-        on_map = "globalThis.patrol.store.cameras.get('LIVE').state"
+        on_map = "() => globalThis.patrol.store.cameras.get('LIVE').state"
         desk.page.wait_for_function(f"{on_map} === 'no_signal'", timeout=PATIENCE_MS)
         news = desk.page.locator(".alert-row", has_text="夜市街口")
         expect(news).to_contain_text("No signal", timeout=PATIENCE_MS)

@@ -65,7 +65,7 @@ def test_two_maps_are_compared_side_by_side_and_swiped(
         page = screen.page
         set_weight(screen, "layers.incidents", "0")
         page.click("[data-view=swipe]")
-        page.wait_for_function("patrol.preview.pair.other?.dressed !== undefined")
+        page.wait_for_function("() => patrol.preview.pair.other?.dressed !== undefined")
         handle = page.get_by_role("slider", name="分界线")
         handle.press("ArrowLeft")
         expect(handle).to_have_attribute("aria-valuenow", "45")

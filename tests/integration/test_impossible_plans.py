@@ -72,6 +72,33 @@ def test_no_units(tmp_path: Path, told: pytest.CaptureFixture[str]) -> None:
     assert "no units to plan for" in json.loads(told.readouterr().out)["error"]
 
 
+def test_one_unit_off_the_streets_is_left_out_and_named(
+    tmp_path: Path, told: pytest.CaptureFixture[str]
+) -> None:
+    path = county(tmp_path)
+    with opened(path) as services:
+        services.bases.save_bases([Base("SEA", "Island", place(90_000, 0))])
+        services.units.save_units([*UNITS, Unit("C09", "Car 9", Mode.CAR, "SEA")])
+    assert plan(path, "--json") == 0
+    made = json.loads(told.readouterr().out)
+    assert made["left_out"] == [{"unit_id": "C09", "name": "Car 9", "reason": "base_off_streets"}]
+    assert sorted(route["unit"] for route in made["routes"]) == ["C01", "F01"]
+    assert made["verdict"]["ok"]
+    assert plan(path) == 0
+    assert "left out: unit C09 (base_off_streets)" in told.readouterr().out
+
+
+def test_no_unit_on_the_streets_is_no_plan(
+    tmp_path: Path, told: pytest.CaptureFixture[str]
+) -> None:
+    path = county(tmp_path)
+    with opened(path) as services:
+        services.bases.save_bases([Base("SEA", "Island", place(90_000, 0))])
+        services.units.save_units([Unit("C09", "Car 9", Mode.CAR, "SEA")])
+    assert plan(path, "--json") == 3
+    assert "none of the 1 units can leave its base" in json.loads(told.readouterr().out)["error"]
+
+
 def test_no_hotspots_at_all(tmp_path: Path, told: pytest.CaptureFixture[str]) -> None:
     path = write_config(tmp_path, hotspots={"count": 1, "exploration_share": 0.0})
     with opened(path) as services:
@@ -140,10 +167,13 @@ def test_what_if_says_what_one_car_more_or_less_would_bring(
     with opened(path) as services:
         services.units.save_units(UNITS)
         made = plan_shift(services, PlanRequest("day", DAY, seed=1), lambda _: True)
-        more = what_if(services, made.id, WhatIf(add=Mode.CAR, seconds=0.3))
+        shares: list[float] = []
+        more = what_if(services, made.id, WhatIf(add=Mode.CAR, seconds=0.3), shares.append)
         less = what_if(services, made.id, WhatIf(remove="C01", seconds=0.3))
         with pytest.raises(InputError, match="unit X9 is unknown"):
             what_if(services, made.id, WhatIf(remove="X9", seconds=0.3))
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
     assert more.gain >= 0
     assert less.gain <= 0
     assert more.before == pytest.approx(less.before)

@@ -165,12 +165,65 @@ def test_a_refused_proposal_is_gone(services: Services, watch: Watch) -> None:
     assert all(visit.arrive < services.clock() for visit in route.visits)
 
 
+def test_a_unit_that_has_left_stays_away_in_later_re_plans(
+    services: Services, watch: Watch
+) -> None:
+    left = services.clock()
+    replan(services, ReplanRequest(lost=("F02",), cause="lost", publish=True))
+    watch.now += timedelta(seconds=30)
+    send(services)
+    found = replan(services, ReplanRequest(cause="assigned:C01"))
+    assert found.note.lost == ("F02",)
+    route = next(route for route in found.plan.routes if route.unit_id == "F02")
+    assert all(visit.arrive < left for visit in route.visits)
+
+
+def test_stops_of_a_unit_that_left_are_told_as_moved_or_dropped(services: Services) -> None:
+    old = current(services)
+    now = services.clock()
+    route = next(route for route in old.routes if route.unit_id == "F02")
+    missed = sum(visit.arrive >= now for visit in route.visits)
+    assert missed > 0
+    note = replan(services, ReplanRequest(lost=("F02",), cause="lost")).note
+    gone = [one for one in note.changes if "F02" in (one.unit_id, one.from_unit)]
+    assert [one.what for one in gone if one.unit_id == "F02"].count("added") == 0
+    assert len(gone) == missed
+    assert note.moved + note.dropped >= missed
+
+
+def test_a_new_proposal_takes_the_place_of_the_one_that_waits(
+    services: Services, watch: Watch
+) -> None:
+    first = replan(services, ReplanRequest(lost=("F02",), cause="lost"))
+    watch.now += timedelta(seconds=5)
+    second = replan(services, ReplanRequest())
+    assert second.note.lost == ("F02",)
+    assert find_replan(services) == second.plan
+    refuse_replan(services, second.plan.id)
+    assert find_replan(services) is None
+    with pytest.raises(ConflictError, match="is superseded, not proposed"):
+        take_replan(services, first.plan.id)
+    watch.now += timedelta(seconds=5)
+    assert replan(services, ReplanRequest()).note.lost == ()
+
+
+def test_lists_tell_plans_from_re_plans(services: Services) -> None:
+    old = current(services)
+    found = replan(services, ReplanRequest(lost=("F02",), cause="lost"))
+    states = {one.id: one.replan for one in services.plans.list_plans()}
+    assert (states[old.id], states[found.plan.id]) == ("", "proposed")
+    refuse_replan(services, found.plan.id)
+    states = {one.id: one.replan for one in services.plans.list_plans()}
+    assert states[found.plan.id] == "refused"
+
+
 def test_a_proposal_made_from_a_plan_that_no_longer_runs_is_refused(
     services: Services, watch: Watch
 ) -> None:
     first = replan(services, ReplanRequest(lost=("F02",)))
     watch.now += timedelta(seconds=5)
-    replan(services, ReplanRequest(publish=True))
+    request = PlanRequest("noon", NOW.date(), seed=2)
+    publish_plan(services, plan_shift(services, request, lambda _: True).id)
     with pytest.raises(ConflictError, match="was made from plan"):
         take_replan(services, first.plan.id)
 

@@ -84,6 +84,7 @@ def replan_record(plan: Plan) -> Record:
         "id": plan.id,
         "old_id": note.old_id,
         "cause": note.cause,
+        "lost": list(note.lost),
         "at": iso(note.at),
         "state": note.state,
         "kept": note.kept,

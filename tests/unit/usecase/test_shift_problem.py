@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from patrol.config.schema import Routing, Shift
-from patrol.model.errors import InputError, PlanError
+from patrol.model.errors import PlanError
 from patrol.model.hotspot import Hotspot
+from patrol.model.plan import LeftOut
 from patrol.model.town import KeySite, SiteKind, Window
 from patrol.model.unit import Base, Mode, Unit
 from patrol.routing.problem import MODES
@@ -62,15 +63,29 @@ def test_no_hotspots_is_no_plan() -> None:
         make_shift_problem(given(hotspots=[]))
 
 
-def test_a_unit_whose_base_is_off_the_streets_is_named_with_its_base() -> None:
+def test_units_that_cannot_leave_their_bases_are_named_and_the_others_planned_for() -> None:
     far = [Base("B", "Station", place(5, 0)), Base("X", "Island", place(50_000, 0))]
-    units = [Unit("W1", "W1", Mode.FOOT, "B"), Unit("C7", "C7", Mode.CAR, "X")]
-    with pytest.raises(InputError, match="unit C7: base X is not near any street open to mode car"):
+    units = [
+        Unit("C7", "Car 7", Mode.CAR, "X"),
+        Unit("W1", "W1", Mode.FOOT, "B"),
+        Unit("W9", "Walk 9", Mode.FOOT, "Q"),
+    ]
+    shift = make_shift_problem(given(units=units, bases=far))
+    assert shift.left_out == (
+        LeftOut("C7", "Car 7", "base_off_streets"),
+        LeftOut("W9", "Walk 9", "base_unknown"),
+    )
+    assert [unit.id for unit in shift.units] == ["W1"]
+    assert shift.problem.units == 1
+
+
+def test_no_unit_that_can_leave_its_base_is_no_plan() -> None:
+    far = [Base("X", "Island", place(50_000, 0))]
+    units = [Unit("C7", "C7", Mode.CAR, "X"), Unit("C8", "C8", Mode.CAR, "X")]
+    words = "none of the 2 units can leave its base, such as unit C7: base X is not near any street"
+    with pytest.raises(PlanError, match=words):
         make_shift_problem(given(units=units, bases=far))
-
-
-def test_a_unit_with_an_unknown_base_is_named() -> None:
-    with pytest.raises(InputError, match="unit W1: base Q is unknown"):
+    with pytest.raises(PlanError, match="such as unit W1: base Q is unknown"):
         make_shift_problem(given(units=[Unit("W1", "W1", Mode.FOOT, "Q")]))
 
 

@@ -99,7 +99,7 @@ export class ReplanPanel {
     fill(this.box,
       h("header", { class: "panel-head" }, h("h2", { class: "grow", text: t(waits ? "replan.proposed" : "replan.running") }),
         h("span", { class: "quiet num", text: clock(one.at) })),
-      h("p", { class: "replan-cause", text: this.#cause(one.cause) }),
+      h("p", { class: "replan-cause", text: this.#cause(one) }),
       h("p", { class: "replan-sum num" }, t("replan.sum", { kept: one.kept, moved: one.moved, dropped: one.dropped, added: one.added }),
         h("span", { class: "quiet", text: ` · ${t("replan.value", { gain: `${gain >= 0 ? "+" : ""}${decimal(100 * gain)} %` })}` })),
       one.broken.length ? h("p", { class: "form-error" }, icon("circle-alert"), h("span", { text: t("replan.broken", { n: one.broken.length }) })) : null,
@@ -127,10 +127,11 @@ export class ReplanPanel {
     return h("button", { class: `btn btn-sm ${look}`, type: "button", id: `replan-${id}`, onclick: run }, icon(mark), t(words), h("kbd", { text: key }));
   }
 
-  /** @param {string} cause */
-  #cause(cause) {
-    const [what, id] = cause.split(":");
-    return t(`replan.cause_${what}`, { unit: this.desk.store.units.get(id)?.name ?? id ?? "" });
+  /** @param {Replan} one */
+  #cause(one) {
+    const [what, id] = one.cause.split(":");
+    const units = what === "lost" ? one.lost : id ? [id] : [];
+    return t(`replan.cause_${what}`, { unit: units.map((unit) => this.desk.store.units.get(unit)?.name ?? unit).join(t("list.comma")) });
   }
 
   /** Changes by unit, the unit with most first. @param {Replan} one */

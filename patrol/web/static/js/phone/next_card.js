@@ -1,6 +1,7 @@
 // The next stop, always in sight: where, how far, when, how long, and the one thing to press.
 import { byId, fill, h, icon } from "../dom.js";
 import { clock, distance, duration, metersBetween } from "../format.js";
+import { reasonWords } from "../reasons.js";
 import { t } from "../texts.js";
 import { turnIcon, turnText } from "./turns.js";
 
@@ -49,6 +50,7 @@ export function drawNext(page) {
       h("div", {}, h("dt", { text: t("phone.window") }),
         h("dd", { class: late ? "late" : "", text: `${clock(arrive)}–${clock(arrive + visit.dwell_s * 1000)}` })),
       h("div", {}, h("dt", { text: t("phone.dwell") }), h("dd", { text: duration(visit.dwell_s) }))),
+    visit.reason ? h("p", { class: "next-why clip", text: reasonWords(visit.reason) }) : null,
     firstTurn(visit, away),
     h("div", { class: "next-actions" },
       h("button", { class: "btn btn-strong", type: "button", id: "checkin", onclick: () => page.checkIn(visit, index) }, icon("check"), t("phone.checkin")),

@@ -4,9 +4,11 @@ import { may } from "../boot.js";
 import { byId, fill, h, icon, renderList, setText } from "../dom.js";
 import { clock, count, dayClock, decimal, distance, duration, finePercent, hoursMinutes, percent } from "../format.js";
 import { modeMark, statusMark } from "../marks.js";
+import { reasonWords } from "../reasons.js";
 import { say, sayError } from "../shell.js";
 import { nameOf, t } from "../texts.js";
-import { qualityGroups, whatIfGroup } from "./quality.js";
+import { qualityGroups } from "./quality.js";
+import { basesGroup, whatIfGroup } from "./questions.js";
 import { group } from "./weights.js";
 
 /** @typedef {import("../types").Plan} Plan */
@@ -26,6 +28,9 @@ export class PlansPanel {
     this.plan = null;
     /** @type {string | null} */
     this.unit = null;
+    /** Questions about a plan outlive redraws: choosing a unit must not lose an answer.
+     * @type {{planId: string, groups: HTMLElement[]} | null} */
+    this.asked = null;
     /** Names of units, for a plan speaks of ids. @type {Map<string, string>} */
     this.names = new Map();
   }
@@ -41,7 +46,9 @@ export class PlansPanel {
     byId("plans-empty").hidden = this.plans.length > 0;
     list.hidden = this.plans.length === 0;
     this.#drawList();
-    if (!this.plan && this.plans.length) await this.open(this.plans[0].id);
+    // Re-plans belong to the desk; the newest plan of a planner's own is what one comes here for.
+    const first = this.plans.find((one) => !one.replan || one.replan === "running") ?? this.plans[0];
+    if (!this.plan && first) await this.open(first.id);
     else if (!this.plan) this.#drawResult();
   }
 
@@ -53,7 +60,7 @@ export class PlansPanel {
       row.setAttribute("aria-current", String(one.id === this.plan?.id));
       setText(/** @type {Element} */ (row.querySelector(".row-title")), `${one.on} ${nameOf("shift", one.shift)}`);
       fill(/** @type {Element} */ (row.querySelector(".state")), statusMark(one.status, "plan_status"));
-      setText(/** @type {Element} */ (row.querySelector(".made")), t("plans.made", { time: dayClock(one.made), units: one.units, visits: one.visits }));
+      setText(/** @type {Element} */ (row.querySelector(".made")), madeText(one));
       setText(/** @type {Element} */ (row.querySelector(".covered")), finePercent(one.coverage_share));
     });
   }
@@ -91,9 +98,16 @@ export class PlansPanel {
     }
     const scroll = box.querySelector(".result-scroll")?.scrollTop ?? 0;
     fill(box, h("div", { class: "result-scroll" }, this.#head(plan), this.#table(plan), this.#shares(plan),
-      ...qualityGroups(plan), may("plan.make") ? whatIfGroup(plan, this.names) : null, unservedGroup(plan)));
+      ...qualityGroups(plan), ...this.#questions(plan), unservedGroup(plan)));
     const fresh = box.querySelector(".result-scroll");
     if (fresh) fresh.scrollTop = scroll;
+  }
+
+  /** @param {Plan} plan */
+  #questions(plan) {
+    if (!may("plan.make")) return [];
+    if (this.asked?.planId !== plan.id) this.asked = { planId: plan.id, groups: [whatIfGroup(plan, this.names), basesGroup(plan, this.names)] };
+    return this.asked.groups;
   }
 
   /** @param {Plan} plan */
@@ -112,7 +126,7 @@ export class PlansPanel {
         figure(t("plans.units"), count(plan.routes.length)),
         figure(t("plans.visits"), count(visits)),
         figure(t("plans.distance"), distance(meters))),
-      verdictLine(plan),
+      verdictLine(plan), ...leftOutLines(plan),
       h("div", { class: "card-actions" },
         plan.status === "draft" && may("plan.publish") ? this.#publishButton(plan) : null,
         h("a", { class: "btn btn-quiet", href: `/api/v1/plans/${encodeURIComponent(plan.id)}.geojson`, download: `${plan.id}.geojson` }, icon("download"), "GeoJSON")),
@@ -175,7 +189,8 @@ export class PlansPanel {
     const gpx = `/api/v1/plans/${encodeURIComponent(plan.id)}/routes/${encodeURIComponent(route.unit_id)}.gpx`;
     const stops = h("ol", { class: "stops" }, ...route.visits.map((visit, index) => h("li", {},
       h("span", { class: "stop-n", text: String(index + 1) }),
-      h("span", { class: "text-start text-wrap", text: visit.name || t("place.unnamed") }, h("small", { class: "quiet d-block", text: reasonWords(visit.reason ?? "") })),
+      h("span", { class: "text-start text-wrap", text: visit.name || t("place.unnamed") }, h("small", { class: "quiet d-block", text: reasonWords(visit.reason ?? "") }),
+        h("small", { class: "quiet d-block num text-start", text: t("reason.lost", { value: decimal(visit.value), share: finePercent(plan.value > 0 ? visit.value / plan.value : 0) }) })),
       h("span", {}, clock(visit.arrive), h("span", { class: "quiet" }, ` ${duration(visit.dwell_s)}`)))));
     const rest = route.rest
       ? h("p", { class: "quiet text-start", text: t("plans.rest", { time: clock(route.rest.start), for: duration(route.rest.length_s) }) }) : null;
@@ -191,23 +206,19 @@ export class PlansPanel {
       const [kind, name] = key.split(":");
       const bar = h("i");
       bar.style.width = `${Math.min(1, share) * 100}%`;
-      return h("div", { class: "share" }, h("span", { class: "clip", text: kind === "mode" ? nameOf("mode", name) : name }),
+      return h("div", { class: "share" }, h("span", { class: "clip", text: kind === "mode" ? nameOf("mode", name) : townName(plan, name) }),
         h("div", { class: "bar" }, bar), h("span", { class: "num", text: percent(share) }));
     })));
   }
 }
 
-/** Why a stop is made, from codes such as "window:07:20-08:20;again:95;incidents:theft:62".
- * @param {string} codes */
-export function reasonWords(codes) {
-  return codes.split(";").filter(Boolean).map((code) => {
-    const [head, ...rest] = code.split(":");
-    if (head === "first") return t("reason.first");
-    if (head === "again") return t("reason.again", { n: rest[0] });
-    if (head === "window") return t("reason.window", { n: rest.join(":").replace("-", "–") });
-    if (rest.length !== 2) return code;
-    return `${head === "incidents" ? nameOf("kind", rest[0]) : nameOf("layer", head)} ${rest[1]} %`;
-  }).join(" · ");
+/** @param {Plan} plan @param {string} id */
+const townName = (plan, id) => plan.towns?.[id] ?? (id || t("plans.no_town"));
+
+/** When it was made and how large it is; re-plans say so. @param {PlanSummary} one */
+function madeText(one) {
+  const text = t("plans.made", { time: dayClock(one.made), units: one.units, visits: one.visits });
+  return one.replan ? `${t(`plans.replan_${one.replan}`)} · ${text}` : text;
 }
 
 /** @param {Route} route */
@@ -220,6 +231,12 @@ function verdictLine(plan) {
   if (!broken.length) return h("p", { class: "verdict", "data-status": "good" }, icon("circle-check"), t("plans.verdict_ok"));
   return h("div", { class: "verdict", "data-status": "bad" }, icon("circle-x"), h("div", {}, t("plans.verdict_broken", { n: broken.length }),
     h("ul", {}, ...broken.slice(0, 8).map((text) => h("li", { text })))));
+}
+
+/** Units that the plan had to do without. @param {Plan} plan */
+function leftOutLines(plan) {
+  return (plan.left_out ?? []).map((one) => h("p", { class: "form-error" }, icon("triangle-alert"),
+    h("span", { text: t("plans.left_out", { unit: one.name || one.unit_id, reason: nameOf("reason", one.reason) }) })));
 }
 
 /** @param {Plan} plan */

@@ -1,4 +1,4 @@
-"""Feeds under faults: reconnects, black holes, and a soak with all kinds of trouble at once.
+"""Feeds under faults: reconnects, black holes, killed workers, and a soak with all troubles.
 
 Apart from :mod:`bench.cameras`, as the soak takes as long as it is told::
 
@@ -25,6 +25,7 @@ import cv2
 import psutil
 
 from bench.harness import Bench, run
+from bench.killed_worker import measure_killed_worker
 from patrol.camera.address import check_address
 from patrol.camera.feed import FeedSettings, Sink, rtsp_arrivals
 from patrol.camera.loop import CameraLoop, Order
@@ -272,7 +273,9 @@ def measure(bench: Bench) -> None:
         if not bench.args.only_soak:
             measure_black_holes(bench, Path(folder))
             measure_reconnects(bench, Path(folder))
-        measure_soak(bench, Path(folder), 0.5 if bench.quick else float(bench.args.minutes))
+            clip = make_clip(Path(folder), bench.seed)
+            measure_killed_worker(bench, Path(folder), clip, RULES, SIZE)
+        measure_soak(bench, Path(folder), 0.2 if bench.quick else float(bench.args.minutes))
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

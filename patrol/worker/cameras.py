@@ -22,8 +22,11 @@ from patrol.worker.isolate import IsolatedCameras
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 3.0
-BEAT_S = 1.0
+LEASE_S = 2.8
+BEAT_S = 0.7
+"""A dead worker's lease ends within 2.8 s, and is seen by another's next beat: 3.5 s at most, and a
+moment to connect. Three beats may be missed before a lease is lost."""
+
 MOST_PENDING = 50_000
 
 _Item = TypeVar("_Item")

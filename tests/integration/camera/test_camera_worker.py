@@ -21,7 +21,7 @@ from patrol.model.camera import CameraState
 from patrol.model.event import EventKind
 from patrol.model.town import Window
 from patrol.usecase.services import Services
-from patrol.worker.cameras import CameraWorker
+from patrol.worker.cameras import BEAT_S, LEASE_S, CameraWorker
 from tests.integration.camera.conftest import make_camera
 from tests.integration.camera.test_feed_faults import wait_until
 
@@ -84,6 +84,13 @@ def test_worker_counts_into_the_database_and_tells_the_maps(
     kinds = [event.kind for event in services.stream.read(START)]
     assert EventKind.CAMERA_STATE in kinds
     assert EventKind.CAMERA_COUNTED in kinds
+
+
+def test_settings_of_the_leases_bring_a_dead_workers_cameras_back_within_four_seconds() -> None:
+    # The last renewal may have been at the moment of death, the next look just before its end.
+    assert LEASE_S + BEAT_S <= 3.5
+    # A worker that is late for two beats has not lost its cameras.
+    assert LEASE_S > 3 * BEAT_S
 
 
 def test_killed_workers_camera_moves_and_nothing_is_counted_twice(

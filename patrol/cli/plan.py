@@ -133,6 +133,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "response": plan.quality.response,
         "choice": _choice_record(plan),
         "explored_visits": plan.quality.explored,
+        "passes": plan.quality.passes,
         "routes": [_route_record(route) for route in plan.routes],
         "unserved": list(plan.unserved),
         "left_out": list(plan.left_out),
@@ -188,6 +189,7 @@ def _summary(plan: Plan) -> str:
             f"covers {plan.coverage_share:.1%} of the weight; value {plan.value:,.1f}, "
             f"at most {plan.bound:,.1f}"
         ),
+        *_passes_line(plan),
         "checker: " + ("every rule holds" if plan.verdict.ok else "; ".join(plan.verdict.broken)),
     ]
     lines += [f"left out: unit {one.unit_id} ({one.reason})" for one in plan.left_out]
@@ -196,6 +198,14 @@ def _summary(plan: Plan) -> str:
         reasons[one.reason] = reasons.get(one.reason, 0) + 1
     lines += [f"not served, {reason}: {count}" for reason, count in sorted(reasons.items())]
     return "\n".join(lines)
+
+
+def _passes_line(plan: Plan) -> list[str]:
+    note = plan.quality.passes
+    if note is None:
+        return []
+    places = f"{note.passes} passes of {note.places} places on the way"
+    return [f"plus {note.value:,.1f} by {places} ({note.cover_min} min each)"]
 
 
 @click.command("whatif")
@@ -236,8 +246,18 @@ def whatif_command(services: Services, plan_id: str, *, as_json: bool, **asked: 
 
 @click.command("solve-top")
 @click.argument("instance", type=click.Path(path_type=Path))
-@click.option("--seconds", type=click.FloatRange(0, 3_600, min_open=True), default=10.0)
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0, 3_600, min_open=True),
+    default=10.0,
+    help="CPU seconds of the search. Default: 10.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=0,
+    help="Another seed, another search. Default: 0.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def solve_top_command(instance: Path, seconds: float, seed: int, *, as_json: bool) -> None:
     """Solve the team orienteering INSTANCE for so many CPU seconds, in one thread.

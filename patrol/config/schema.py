@@ -419,6 +419,10 @@ class Routing(Section):
     residual_min: Annotated[
         int, Field(ge=10, le=480, description="How long a stop keeps a place quiet, minutes.")
     ] = 120
+    pass_cover_min: Annotated[
+        int,
+        Field(ge=0, le=30, description="How long going past covers a place, minutes; 0: not told."),
+    ] = 5
     min_gap_min: Annotated[
         int, Field(ge=0, le=480, description="Least time between two stops at one place, minutes.")
     ] = 60

@@ -69,6 +69,20 @@ class ResponseNote:
 
 
 @dataclass(frozen=True, slots=True)
+class PassNote:
+    """What units cover on their way past hotspots, beyond what their stops do.
+
+    A pass covers a place for ``cover_min`` minutes; ``value``, in weight x hours, is not part of
+    the plan's own, because engines do not search for it.
+    """
+
+    cover_min: int
+    passes: int
+    places: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceNote:
     """How this plan was drawn among those nearly as good.
 
@@ -99,6 +113,7 @@ class Quality:
     spreads: tuple[LoadSpread, ...] = ()
     response: ResponseNote | None = None
     choice: ChoiceNote | None = None
+    passes: PassNote | None = None
     values: dict[str, float] = field(default_factory=dict)
     """Value, in weight x hours, by ``town:ID`` and ``mode:NAME``."""
     town_shortfalls: dict[str, float] = field(default_factory=dict)

@@ -5,13 +5,14 @@ the value is integrated slot by slot, so that one mistake cannot hide in both.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from patrol.model.plan import Verdict
-from patrol.routing.problem import UNREACHABLE_S, Problem, Solution, Stop, UnitRoute
+from patrol.routing.problem import UNREACHABLE_S, Passing, Problem, Solution, Stop, UnitRoute
 
 VALUE_TOLERANCE = 1e-6
 """Relative difference allowed between a value that was claimed and the one integrated here."""
@@ -146,20 +147,52 @@ def _arrivals(solution: Solution) -> dict[int, list[tuple[int, int]]]:
     return arrivals
 
 
+def check_passes(
+    problem: Problem,
+    solution: Solution,
+    passings: Sequence[Passing],
+    cover_s: int,
+    claimed: float,
+) -> tuple[str, ...]:
+    """Integrate what passes add to the cover of the stops, and say where the claim is wrong."""
+    stops = _arrivals(solution)
+    value = 0.0
+    for h in sorted({one.hotspot for one in passings}):
+        covered = _seconds_covered(problem, h, stops.get(h, []))
+        alone = _weigh(problem, h, covered)
+        for one in passings:
+            if one.hotspot == h:
+                covered[max(one.at_s, 0) : max(0, min(one.at_s + cover_s, covered.size))] = True
+        value += _weigh(problem, h, covered) - alone
+    if abs(claimed - value) > VALUE_TOLERANCE * max(1.0, abs(value)):
+        return (f"passes are worth {value:.6f}, claimed was {claimed:.6f}",)
+    return ()
+
+
 def _integrate(problem: Problem, solution: Solution) -> float:
-    total = 0.0
-    slots = problem.hotspots.cumulative.shape[1] - 1
-    edges = np.arange(slots + 1) * problem.slot_s
-    for h, rows in _arrivals(solution).items():
-        weights = np.diff(problem.hotspots.cumulative[h])
-        covered = np.zeros(problem.horizon_s, np.bool_)
-        for arrive, dwell in rows:
-            quality = np.interp(dwell, problem.curve_s, problem.curve_quality)
-            end = arrive + round(float(quality) * int(problem.hotspots.residual_s[h]))
-            covered[max(arrive, 0) : min(end, problem.horizon_s)] = True
-        seconds = np.add.reduceat(covered.astype(np.int64), edges[:-1])
-        total += float(weights @ (seconds / problem.slot_s))
-    return total
+    return sum(
+        _weigh(problem, h, _seconds_covered(problem, h, rows))
+        for h, rows in _arrivals(solution).items()
+    )
+
+
+def _seconds_covered(
+    problem: Problem, hotspot: int, rows: list[tuple[int, int]]
+) -> NDArray[np.bool_]:
+    covered = np.zeros(problem.horizon_s, np.bool_)
+    for arrive, dwell in rows:
+        quality = np.interp(dwell, problem.curve_s, problem.curve_quality)
+        end = arrive + round(float(quality) * int(problem.hotspots.residual_s[hotspot]))
+        covered[max(arrive, 0) : min(end, problem.horizon_s)] = True
+    return covered
+
+
+def _weigh(problem: Problem, hotspot: int, covered: NDArray[np.bool_]) -> float:
+    """Weight x hours of a hotspot in the seconds that are covered, slot by slot."""
+    weights = np.diff(problem.hotspots.cumulative[hotspot])
+    edges = np.arange(weights.size) * problem.slot_s
+    seconds = np.add.reduceat(covered.astype(np.int64), edges)
+    return float(weights @ (seconds / problem.slot_s))
 
 
 def _met(problem: Problem, solution: Solution) -> float:

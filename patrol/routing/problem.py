@@ -152,6 +152,14 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """A unit goes past a hotspot at ``at_s`` without stopping."""
+
+    hotspot: int
+    at_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnitRoute:
     """Stops of one unit in order; the rest begins at ``rest_s`` after stop ``rest_after``.
 

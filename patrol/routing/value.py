@@ -1,11 +1,13 @@
 """What a plan is worth: weight x time covered, overlapping cover counting once."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.routing.problem import Floats, Problem, Solution
+from patrol.routing.problem import Floats, Passing, Problem, Solution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,14 +59,53 @@ def covered_value(problem: Problem, hotspot: int, visits: list[tuple[int, int]])
     value
         Integral of the weight over the union of the intervals [arrival, arrival + cover).
     """
+    return _union_value(problem, hotspot, _covers(problem, hotspot, visits))
+
+
+def _covers(problem: Problem, hotspot: int, visits: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(arrive, arrive + problem.cover_s(hotspot, dwell)) for arrive, dwell in visits]
+
+
+def _union_value(problem: Problem, hotspot: int, covers: list[tuple[int, int]]) -> float:
+    """Integral of the weight over the union of half-open intervals."""
     value, reached = 0.0, 0
-    for arrive, dwell in sorted(visits):
-        end = arrive + problem.cover_s(hotspot, dwell)
-        begin = max(arrive, reached)
+    for start, end in sorted(covers):
+        begin = max(start, reached)
         if end > begin:
             value += weight_until(problem, hotspot, end) - weight_until(problem, hotspot, begin)
             reached = end
     return value
+
+
+def passes_value(
+    problem: Problem, solution: Solution, passings: Sequence[Passing], cover_s: int
+) -> float:
+    """Weight x hours that passes cover beyond what the stops do.
+
+    Parameters
+    ----------
+    passings
+        Passes of all units, in any order.
+    cover_s
+        How long one covers its place, seconds, >= 0.
+
+    Returns
+    -------
+    value
+        Integral over the union of the cover of stops and passes, less that of stops alone.
+    """
+    passed: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for one in passings:
+        passed[one.hotspot].append((one.at_s, one.at_s + cover_s))
+    stops: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for route in solution.routes:
+        for stop in route.stops:
+            stops[stop.hotspot].append((stop.arrive_s, stop.dwell_s))
+    gained = 0.0
+    for h, spans in passed.items():
+        own = _covers(problem, h, stops[h])
+        gained += _union_value(problem, h, own + spans) - _union_value(problem, h, own)
+    return gained
 
 
 def plan_value(problem: Problem, solution: Solution) -> Value:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -22,6 +22,7 @@ from patrol.routing.randomise import Choice, Wishes, choose, draw_candidates
 from patrol.routing.value import Value
 from patrol.usecase.hotspot_map import build_map, pick_hotspots
 from patrol.usecase.plan_choice import day_seed, make_wishes
+from patrol.usecase.plan_passes import note_passes
 from patrol.usecase.plan_quality import Asked, Found, make_quality
 from patrol.usecase.plan_routes import make_routes, shares_of
 from patrol.usecase.services import Services
@@ -244,6 +245,17 @@ def _make_plan(
         # and nobody can publish it by mistake because the page shows the verdict.
         log.error("plan breaks %d rules: %s", len(verdict.broken), verdict.broken[:5])
     bound = find_bound(shift.problem, value.cover, routing.bound_seconds)
+    passes, wrong = note_passes(shift, solution, routing.pass_cover_min)
+    if wrong:
+        log.error("plan tells its passes wrong: %s", wrong)
+        verdict = replace(verdict, broken=(*verdict.broken, *wrong))
+    quality = make_quality(
+        shift,
+        solution,
+        value,
+        Asked(routing.response_min, routing.response_shares, wishes.town_least),
+        Found(bound, choice, len(wishes.days)),
+    )
     made = services.clock()
     return Plan(
         id=_plan_id(asked, made),
@@ -262,13 +274,7 @@ def _make_plan(
         verdict=verdict,
         left_out=shift.left_out,
         shares=shares_of(shift, solution, value),
-        quality=make_quality(
-            shift,
-            solution,
-            value,
-            Asked(routing.response_min, routing.response_shares, wishes.town_least),
-            Found(bound, choice, len(wishes.days)),
-        ),
+        quality=replace(quality, passes=passes),
     )
 
 

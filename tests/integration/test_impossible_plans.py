@@ -72,6 +72,23 @@ def test_no_units(tmp_path: Path, told: pytest.CaptureFixture[str]) -> None:
     assert "no units to plan for" in json.loads(told.readouterr().out)["error"]
 
 
+def test_or_tools_gives_a_second_opinion_on_the_same_shift(
+    tmp_path: Path, told: pytest.CaptureFixture[str]
+) -> None:
+    path = county(tmp_path)
+    with opened(path) as services:
+        services.units.save_units(UNITS)
+    values = {}
+    for engine in ("local", "ortools"):
+        assert plan(path, "--json", "--engine", engine, "--seconds", "1") == 0
+        out, err = told.readouterr()
+        made = json.loads(out)
+        assert (made["engine"], made["verdict"]["ok"]) == (engine, True)
+        assert "search: value" in err
+        values[engine] = made["value"]
+    assert 0 < values["ortools"] <= values["local"] * 1.001
+
+
 def test_one_unit_off_the_streets_is_left_out_and_named(
     tmp_path: Path, told: pytest.CaptureFixture[str]
 ) -> None:

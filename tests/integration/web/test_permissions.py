@@ -77,6 +77,7 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/api/v1/plans/<plan_id>/routes/<unit_id>.gpx"): (P.MAP_SEE, P.ROUTE_OWN),
     ("POST", "/api/v1/plans/<plan_id>/publish"): (P.PLAN_PUBLISH,),
     ("POST", "/api/v1/plans/<plan_id>/whatif"): (P.PLAN_MAKE,),
+    ("POST", "/api/v1/plans/<plan_id>/bases"): (P.PLAN_MAKE,),
     ("GET", "/api/v1/incidents/suggestion"): (P.INCIDENT_DISPATCH,),
     ("POST", "/api/v1/replans"): (P.INCIDENT_DISPATCH,),
     ("GET", "/api/v1/replans/current"): (P.MAP_SEE,),

@@ -324,6 +324,7 @@ export interface Quality {
     gaps_total: number;
   } | null;
   choice: { tried: number; near: number; cost_share: number; days: number; hit_rate: number; chance: number; lift: number } | null;
+  passes: { cover_min: number; passes: number; places: number; value: number } | null;
   values: Record<string, number>;
   town_shortfalls: Record<string, number>;
   explored: number;

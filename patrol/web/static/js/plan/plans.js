@@ -126,7 +126,7 @@ export class PlansPanel {
         figure(t("plans.units"), count(plan.routes.length)),
         figure(t("plans.visits"), count(visits)),
         figure(t("plans.distance"), distance(meters))),
-      verdictLine(plan), ...leftOutLines(plan),
+      verdictLine(plan), ...leftOutLines(plan), passesLine(plan),
       h("div", { class: "card-actions" },
         plan.status === "draft" && may("plan.publish") ? this.#publishButton(plan) : null,
         h("a", { class: "btn btn-quiet", href: `/api/v1/plans/${encodeURIComponent(plan.id)}.geojson`, download: `${plan.id}.geojson` }, icon("download"), "GeoJSON")),
@@ -231,6 +231,14 @@ function verdictLine(plan) {
   if (!broken.length) return h("p", { class: "verdict", "data-status": "good" }, icon("circle-check"), t("plans.verdict_ok"));
   return h("div", { class: "verdict", "data-status": "bad" }, icon("circle-x"), h("div", {}, t("plans.verdict_broken", { n: broken.length }),
     h("ul", {}, ...broken.slice(0, 8).map((text) => h("li", { text })))));
+}
+
+/** What is seen on the way, which is not part of the plan's value. @param {Plan} plan */
+function passesLine(plan) {
+  const note = plan.quality?.passes;
+  if (!note) return null;
+  const share = plan.value > 0 ? note.value / plan.value : 0;
+  return h("p", { class: "quiet small", text: t("plans.passes", { n: count(note.passes), places: count(note.places), min: note.cover_min, value: decimal(note.value), share: finePercent(share) }) });
 }
 
 /** Units that the plan had to do without. @param {Plan} plan */

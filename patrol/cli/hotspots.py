@@ -22,7 +22,7 @@ from patrol.usecase.exposure import (
     quarter_period,
     report_exposure,
 )
-from patrol.usecase.hotspot_map import build_map, map_geojson
+from patrol.usecase.hotspot_map import build_hour_map, map_geojson
 from patrol.usecase.services import Services
 
 
@@ -42,7 +42,7 @@ def hotspots() -> None:
 def build(services: Services, at_text: str, out: Path, limit: int | None, *, as_json: bool) -> None:
     """Write the map of street segments with scores, ranks and reasons."""
     at = parse_time(at_text, services)
-    made = build_map(services, at)
+    made = build_hour_map(services, at)
     collection = map_geojson(services, made, limit or made.network.segment_count)
     try:
         out.write_bytes(orjson.dumps(collection))

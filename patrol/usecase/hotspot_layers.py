@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.config.schema import AUTO, Hotspots
-from patrol.hotspot.crowd import LEAST_SAMPLES, Observed, crowd_layer, excess
 from patrol.hotspot.dark import dark_layer
 from patrol.hotspot.events import Events, Floats
 from patrol.hotspot.feedback import CORRECTED_WEIGHT, discovery_weights
@@ -24,21 +23,19 @@ from patrol.hotspot.layers import (
 from patrol.hotspot.sun import dark_hours
 from patrol.model.incident import Source
 from patrol.model.mark import Mark
-from patrol.model.place import Place, Projection
+from patrol.model.place import Projection
 from patrol.model.town import Campaign, KeySite, SurveyAnswer, Town, Window
-from patrol.routing.streets import Access, StreetNetwork
 from patrol.store.marks import MarkStore
+from patrol.usecase.camera_layer import camera_layer, snap_places
 from patrol.usecase.hotspot_inputs import MapInputs
 from patrol.usecase.services import Services
 
 SITE_SNAP_M = 150.0
 """Farthest a key site's place may lie from its street; grounds are wide."""
-CAMERA_SNAP_M = 100.0
 CHANCE_DAYS = 28
 """Days looked back on for the chance that a patrol was somewhere."""
 DAY_H = 24
 _MOST_OF_AN_HOUR = 0.5
-HOUR = timedelta(hours=1)
 
 
 def event_weights(
@@ -156,7 +153,7 @@ def make_site_layer(
     layer_weight: float,
 ) -> SiteLayer:
     """Key sites by their windows, weights and the campaigns of the day."""
-    segment = _snap([site.place for site in sites], inputs.network, SITE_SNAP_M)
+    segment = snap_places([site.place for site in sites], inputs.network, SITE_SNAP_M)
     weight = np.array([site.weight * _site_factor(site, campaigns) for site in sites])
     active = np.array([active_hours(site.windows) for site in sites]).reshape(-1, DAY_H)
     count = inputs.network.segment_count
@@ -211,13 +208,6 @@ def _is_meant(site: KeySite, campaign: Campaign) -> bool:
     return kind_meant and town_meant
 
 
-def _snap(places: Sequence[Place], network: StreetNetwork, within_m: float) -> NDArray[np.int32]:
-    lon = np.array([place.lon for place in places], dtype=np.float64)
-    lat = np.array([place.lat for place in places], dtype=np.float64)
-    found, _ = network.nearest_segments(lon, lat, within_m=within_m, access=Access.FOOT)
-    return found
-
-
 def active_hours(windows: Sequence[Window]) -> Floats:
     """Share of each local hour of day within the windows, shape (24,); no windows: all day."""
     if not windows:
@@ -261,37 +251,9 @@ def other_layers(services: Services, inputs: MapInputs, local: datetime) -> dict
     return {
         "survey": survey_layer(inputs.segment_town, network.seg_length_m, shortfall),
         "dark": dark_layer(inputs.dark_share, network.seg_length_m, dark_hours(center, midnight)),
-        "cameras": _camera_layer(services, network, local),
+        "cameras": camera_layer(services, network, local),
         "marks": mark_layer(MarkStore(services.db).list_marks(), local.date(), inputs),
     }
-
-
-def _camera_layer(services: Services, network: StreetNetwork, local: datetime) -> Floats:
-    cameras = services.cameras.list_cameras()
-    last_hour = services.counts.sum_counts(local - HOUR, local)
-    if not cameras or not last_hour:
-        return np.zeros((network.segment_count, DAY_H))
-    weeks = [services.counts.sum_counts(*_earlier(local, 7 * back)) for back in range(1, 9)]
-    days = [services.counts.sum_counts(*_earlier(local, back)) for back in range(1, 8)]
-    excesses = []
-    for camera in cameras:
-        now = Observed(*last_hour.get(camera.id, (0.0, 0)))
-        same_hour = _windows(weeks, camera.id)
-        enough = sum(window.per_h is not None for window in same_hour) >= LEAST_SAMPLES
-        # A camera of a few weeks is compared with the same hour of the last days.
-        excesses.append(excess(now, same_hour if enough else _windows(days, camera.id)))
-    segment = _snap([camera.place for camera in cameras], network, CAMERA_SNAP_M)
-    return crowd_layer(segment, np.array(excesses), local.hour, network.segment_count)
-
-
-def _earlier(local: datetime, days: int) -> tuple[datetime, datetime]:
-    """The same local hour some days before."""
-    end = local - timedelta(days=days)
-    return end - HOUR, end
-
-
-def _windows(sums: Sequence[dict[str, tuple[float, int]]], camera_id: str) -> list[Observed]:
-    return [Observed(*found.get(camera_id, (0.0, 0))) for found in sums]
 
 
 def town_shortfalls(

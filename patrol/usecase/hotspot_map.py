@@ -38,13 +38,14 @@ _NO_STOP = frozenset({"motorway", "motorway_link", "trunk_link"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HotspotMap:
-    """The scores of m street segments over the 24 hours of the local day of ``at``.
+    """The scores of m street segments over the 24 hours of the local day of ``at``, or one of them.
 
-    A score of 1 is what an average segment has.
+    A score of 1 is what an average segment has. Reasons are those of all hours that were made.
     """
 
     at: datetime
     hour: int
+    hours: tuple[int, ...]
     hotspots: Hotspots
     inputs: MapInputs
     event_weights: Floats
@@ -60,17 +61,27 @@ class HotspotMap:
     @property
     def scores(self) -> Floats:
         """Scores at the hour of ``at``, shape (m,)."""
-        scores: Floats = self.made.scores[:, self.hour]
+        scores: Floats = self.made.scores[:, self.hours.index(self.hour)]
         return scores
 
     @property
     def hour_weights(self) -> Floats:
-        """Scores by local hour of day, shape (m, 24)."""
+        """Scores by local hour of day, shape (m, 24).
+
+        Raises
+        ------
+        RuntimeError
+            If only one hour was made.
+        """
+        if len(self.hours) != DAY_H:
+            raise RuntimeError(f"the map has hour {self.hour} alone, not the whole day")
         return self.made.scores
 
 
 def build_map(services: Services, at: datetime, *, weights: Hotspots | None = None) -> HotspotMap:
     """Make the map for the local day of ``at``; fast when warm, whatever weights are tried.
+
+    Whoever looks at one hour only asks :func:`build_hour_map`, which costs a third.
 
     Parameters
     ----------
@@ -87,6 +98,21 @@ def build_map(services: Services, at: datetime, *, weights: Hotspots | None = No
         If ``at`` has no time zone.
     """
     check_aware(at, "time of the hotspot map")
+    return _make(services, at, weights, tuple(range(DAY_H)))
+
+
+def build_hour_map(
+    services: Services, at: datetime, *, weights: Hotspots | None = None
+) -> HotspotMap:
+    """The map of the local hour of ``at`` alone, with that hour's reasons; as :func:`build_map`."""
+    check_aware(at, "time of the hotspot map")
+    hour = at.astimezone(services.config.county.zone).hour
+    return _make(services, at, weights, (hour,))
+
+
+def _make(
+    services: Services, at: datetime, weights: Hotspots | None, hours: tuple[int, ...]
+) -> HotspotMap:
     hotspots = weights if weights is not None else present_weights(services).hotspots
     inputs = map_inputs(services, hotspots)
     local = at.astimezone(services.config.county.zone)
@@ -96,10 +122,14 @@ def build_map(services: Services, at: datetime, *, weights: Hotspots | None = No
     ]
     open_sites = tuple(site for site in services.sites.list_sites() if site.counts_on(on))
     sites = make_site_layer(open_sites, campaigns, inputs, hotspots.layers.sites)
-    layers = other_layers(services, inputs, local) | {"sites": sites.layer}
+    layers = {
+        # A layer is one column where hours do not matter, or one for each hour of the day.
+        name: layer if layer.ndim == 1 else layer[:, hours]
+        for name, layer in (other_layers(services, inputs, local) | {"sites": sites.layer}).items()
+    }
     part = incident_part(services, inputs, hotspots, at)
     made = part.blend(
-        [on.weekday() * DAY_H + hour for hour in range(DAY_H)],
+        [on.weekday() * DAY_H + hour for hour in hours],
         layers,
         hotspots.layers.model_dump(),
         campaign_factors(inputs.events, campaigns, inputs.towns, inputs.segment_town),
@@ -107,6 +137,7 @@ def build_map(services: Services, at: datetime, *, weights: Hotspots | None = No
     return HotspotMap(
         at=at,
         hour=local.hour,
+        hours=hours,
         hotspots=hotspots,
         inputs=inputs,
         event_weights=part.weights,

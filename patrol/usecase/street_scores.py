@@ -16,7 +16,7 @@ from patrol.config.schema import Hotspots
 from patrol.hotspot.blend import explain
 from patrol.hotspot.events import Floats
 from patrol.usecase.hotspot_inputs import MapInputs, map_inputs
-from patrol.usecase.hotspot_map import HotspotMap, build_map
+from patrol.usecase.hotspot_map import HotspotMap, build_hour_map
 from patrol.usecase.services import Services
 from patrol.usecase.weights import present_weights
 
@@ -97,7 +97,7 @@ def score_streets(
     NotFoundError
         If no streets are imported yet.
     """
-    made = build_map(services, at, weights=weights)
+    made = build_hour_map(services, at, weights=weights)
     scores = made.scores
     highest = np.argsort(-scores, kind="stable")[:top]
     asked = (made.network.find_segment(name) for name in explained)

@@ -97,6 +97,32 @@ def test_new_incidents_reach_a_warm_map(services: Services) -> None:
     assert after.scores[at_segment(after, 250, 200)] > 0
 
 
+def test_counts_that_arrive_reach_a_warm_map_and_earlier_hours_are_not_read_again(
+    services: Services,
+) -> None:
+    services.cameras.save_cameras(
+        [
+            Camera("c1", "c1", place(150, 0), "rtsp://h/1"),
+            Camera("c2", "c2", place(250, 200), "x:y"),
+        ]
+    )
+    for back in range(7, 57, 7):
+        for camera in ("c1", "c2"):
+            services.counts.add_counts(counts(camera, AT - timedelta(days=back), 2.0), 1)
+    services.counts.add_counts(counts("c1", AT, 30.0), 1)
+    before = build_map(services, AT)
+    first, second = at_segment(before, 150, 0), at_segment(before, 250, 200)
+    assert before.scores[first] > before.scores[second] == 0
+    # What is usual is kept: the map is the same when the hours it came from are gone.
+    services.counts.drop_before(AT - timedelta(hours=2))
+    services.counts.add_counts(counts("c2", AT, 30.0), 1)
+    after = build_map(services, AT)
+    assert after.scores[first] == before.scores[first]
+    assert after.scores[second] == pytest.approx(after.scores[first])
+    # A process that begins now knows of no usual hour.
+    assert not build_map(services, AT + timedelta(minutes=20)).scores[[first, second]].any()
+
+
 def test_weights_move_the_map_without_being_applied(services: Services) -> None:
     services.incidents.add_incidents(
         [incident(n, 150, 0) for n in range(5)] + [incident(9, 250, 0, kind="fight")]

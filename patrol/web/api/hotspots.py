@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app
 
 from patrol.config.schema import Hotspots
 from patrol.model.access import Permission
-from patrol.usecase.hotspot_map import build_map, map_geojson
+from patrol.usecase.hotspot_map import build_hour_map, map_geojson
 from patrol.usecase.services import Services
 from patrol.usecase.street_scores import (
     StreetScores,
@@ -51,7 +51,7 @@ class MapBook:
         with self._lock:
             made = self._kept.get(key)
             if made is None or time.monotonic() - made[0] > KEPT_S:
-                geojson = map_geojson(services, build_map(services, at), limit)
+                geojson = map_geojson(services, build_hour_map(services, at), limit)
                 # One map is a megabyte; only the newest few are worth their memory.
                 while len(self._kept) >= 4:
                     del self._kept[next(iter(self._kept))]
@@ -63,7 +63,7 @@ class MapBook:
     ) -> dict[str, Any]:
         """A map with other weights; never kept."""
         with self._lock:
-            return map_geojson(services, build_map(services, at, weights=weights), limit)
+            return map_geojson(services, build_hour_map(services, at, weights=weights), limit)
 
     def get_streets(self, services: Services) -> tuple[str, bytes]:
         """The streets as :func:`street_columns` gives them, packed, and what names this state."""

@@ -37,7 +37,7 @@ export class ResultsPanel {
 
   /** @param {Shown} shown */
   #summary(shown) {
-    const changed = shown.moves.filter((one) => one.before !== one.after && Math.min(one.before || Infinity, one.after || Infinity) <= FIRST).length;
+    const changed = shown.moves.filter((one) => one.before !== one.after && one.before > 0 && one.before <= FIRST).length;
     return h("dl", { class: "figures group" },
       figure(t("weights.kept_first", { n: FIRST }), finePercent(keptShare(shown.base, shown.current, FIRST))),
       figure(t("weights.moved_first", { n: FIRST }), String(changed)),

@@ -7,6 +7,8 @@ from flask import Flask
 
 from patrol.app import opened
 from patrol.config.load import find_config_path
+from patrol.usecase.services import Services
+from patrol.web.api.hotspots import MapBook
 from patrol.web.factory import create_app
 from patrol.web.nearest_book import NearestBook
 from patrol.web.server import CLOSE
@@ -22,6 +24,13 @@ def create() -> Flask:
         services = stack.enter_context(opened(find_config_path(None)))
         app = create_app(services, frame_once=services.config.live.frame_once)
         app.extensions[CLOSE] = stack.pop_all().close
-    book: NearestBook = app.extensions[NearestBook.EXTENSION]
-    threading.Thread(target=book.warm, args=(services,), name="warm-up", daemon=True).start()
+    threading.Thread(target=_warm, args=(app, services), name="warm-up", daemon=True).start()
     return app
+
+
+def _warm(app: Flask, services: Services) -> None:
+    """What dispatchers and planners would wait for, one after the other."""
+    nearest: NearestBook = app.extensions[NearestBook.EXTENSION]
+    nearest.warm(services)
+    maps: MapBook = app.extensions[MapBook.EXTENSION]
+    maps.warm(services)

@@ -107,25 +107,48 @@ def test_every_weight_has_a_control_with_a_name(county: ServedCounty, chromium: 
         screen.check()
 
 
-def test_weights_need_a_reason_are_applied_and_can_be_brought_back(
+def test_a_weight_is_tuned_seen_tested_applied_and_brought_back_with_comments_intact(
     county: ServedCounty, chromium: Browser
 ) -> None:
     path = county.folder.config
-    comments = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
+    text = path.read_text("utf-8")
+    comments = [line for line in text.splitlines() if "#" in line]
     with open_screen(chromium, county.base_url) as screen:
         open_plan(screen, county)
         page = screen.page
+        seen = "Array.from(patrol.preview.heat.levels)"
+        levels = page.evaluate(seen)
+        # Tuned: what was learned is fixed, and a layer weighs more.
+        auto = page.locator("[data-auto='shift_blend_share']")
+        expect(auto).to_have_attribute("aria-pressed", "true")
+        auto.press("Enter")
+        expect(page.locator("[data-key='shift_blend_share']")).to_have_value("50")
         set_weight(screen, "layers.sites", "2.5")
+        # Seen: another map, and which places rise.
+        expect(page.locator("#result-map .moves[data-way=up] .row-item").first).to_be_visible()
+        assert page.evaluate(seen) != levels
+        # Tested on past weeks, while nothing is written.
+        page.click("[data-result=trial]")
+        page.fill("#trial-weeks", "3")
+        page.click("#trial-backtest")
+        table = page.locator("#result-trial .trial-table").first
+        expect(table.locator("tbody tr")).to_have_count(3, timeout=90_000)
+        expect(table.locator("tbody .status").first).to_have_text(re.compile("更好|更差|未见差别"))
+        assert path.read_text("utf-8") == text
+        # Applied, which needs a reason.
         page.click("#weights-apply")
         expect(page.locator("#weights-foot .form-error")).to_be_visible()
         page.fill("#weights-reason", "夜市期间")
         page.press("#weights-reason", "Enter")
         expect(page.locator(".version-line")).to_be_visible()
-        assert "sites: 2.5" in path.read_text(encoding="utf-8")
-        page.locator("body").press("3")
+        applied = path.read_text(encoding="utf-8")
+        assert "sites: 2.5" in applied
+        assert "shift_blend_share: 0.5" in applied
+        page.click("[data-result=versions]")
         newest = page.locator("#result-versions .history > li").first
         expect(newest).to_contain_text("夜市期间")
         expect(newest).to_contain_text("0.3 → 2.5")
+        expect(newest).to_contain_text("自动 → 50 %")
         earlier = page.locator("#result-versions .history > li").nth(1)
         earlier.locator("summary").first.click()
         earlier.locator(".back-form summary").click()
@@ -133,9 +156,13 @@ def test_weights_need_a_reason_are_applied_and_can_be_brought_back(
         screen.shot("plan-versions")
         earlier.get_by_role("button", name="恢复").click()
         expect(page.locator("#result-versions .history > li").first).to_contain_text("恢复到版本")
-        assert "sites: 2.5" not in path.read_text(encoding="utf-8")
-        left = [line for line in path.read_text("utf-8").splitlines() if "#" in line]
-        assert left == comments
+        # Brought back: the same weights, and every comment where it was.
+        assert path.read_text("utf-8") == text
+        assert [line for line in path.read_text("utf-8").splitlines() if "#" in line] == comments
+        expect(auto).to_have_attribute("aria-pressed", "true")
+        page.wait_for_function(
+            f"JSON.stringify({seen}) === '{json.dumps(levels)}'.replaceAll(' ', '')"
+        )
         screen.check()
 
 

@@ -1,6 +1,7 @@
 """The hotspot map, as it is and as it would be with other weights."""
 
 import gzip
+import logging
 import threading
 import time
 from datetime import datetime
@@ -11,6 +12,7 @@ from flask import Blueprint, Response, current_app
 
 from patrol.config.schema import Hotspots
 from patrol.model.access import Permission
+from patrol.model.errors import PatrolError
 from patrol.usecase.hotspot_map import build_hour_map, map_geojson
 from patrol.usecase.services import Services
 from patrol.usecase.street_scores import (
@@ -25,6 +27,8 @@ from patrol.web.payload import PreviewPayload, ScoresPayload, read_body, read_nu
 from patrol.web.permit import allowed
 from patrol.web.present import iso
 from patrol.web.reply import good, kept, kept_json
+
+log = logging.getLogger(__name__)
 
 hotspots = Blueprint("hotspots", __name__)
 
@@ -57,6 +61,16 @@ class MapBook:
                     del self._kept[next(iter(self._kept))]
                 made = self._kept[key] = (time.monotonic(), geojson)
             return made[1]
+
+    def warm(self, services: Services) -> None:
+        """Read, snap and learn, so that the first planner need not wait seconds for a map.
+
+        Does nothing before streets are imported; what goes wrong is told to who asks later.
+        """
+        try:
+            self.get_map(services, services.clock(), DEFAULT_LIMIT)
+        except PatrolError as error:
+            log.info("hotspots: not warm: %s", error)
 
     def preview(
         self, services: Services, at: datetime, limit: int, weights: Hotspots

@@ -259,7 +259,7 @@ class Feed:
     async def _watch(self) -> None:
         """Watch one connection to its end."""
         # What a gateway tells is foreign input like any address: it goes through the same check.
-        url = await self._settings.resolvers.stream_address(self.camera.url)
+        url = await self._settings.resolvers.stream_address(self.camera.url, self._credentials)
         address = await asyncio.to_thread(
             check_address,
             url,

@@ -7,7 +7,7 @@ redirect or reads a proxy from the environment would undo the check of the addre
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -77,6 +77,7 @@ async def http_get(
     *,
     headers: Sequence[tuple[str, str]] = (),
     posted: bytes | None = None,
+    accepted: Collection[int] = (200,),
 ) -> AsyncGenerator[HttpAnswer]:
     """Ask for an address; reading the body is under the caller's own time-out.
 
@@ -90,6 +91,8 @@ async def http_get(
         Further ones; must not hold line ends.
     posted
         A body: with one the method is POST.
+    accepted
+        Statuses whose body is wanted; any other is an error.
 
     Raises
     ------
@@ -112,7 +115,8 @@ async def http_get(
                     answer = await _ask(address, reader, writer, proven, posted)
         except TimeoutError as error:
             raise OutsideError(f"no answer within {timeout_s:g} s") from error
-        _check_status(answer.status, address)
+        if answer.status not in accepted:
+            raise OutsideError(_why_status(answer.status, address))
         try:
             yield answer
         except (asyncio.IncompleteReadError, OSError, ValueError) as error:
@@ -164,10 +168,9 @@ async def _ask(
     return HttpAnswer(int(words[1]), found, reader)
 
 
-def _check_status(status: int, address: Address) -> None:
+def _why_status(status: int, address: Address) -> str:
     if 300 <= status < 400:
-        raise OutsideError("the camera redirects elsewhere; redirects are not followed")
+        return "the camera redirects elsewhere; redirects are not followed"
     if status in {401, 403}:
-        raise OutsideError(f"the camera refuses user {address.user or '(none)'}")
-    if status != 200:
-        raise OutsideError(f"the camera answers with {status}")
+        return f"the camera refuses user {address.user or '(none)'}"
+    return f"the camera answers with {status}"

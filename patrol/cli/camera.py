@@ -1,16 +1,19 @@
 """Commands about cameras: count a clip or a camera, run the camera worker."""
 
+import asyncio
 import signal
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
-from patrol.camera.address import Address, check_operator_source
+from patrol.camera.address import ANYWHERE, Address, check_operator_source, shown_url
 from patrol.camera.clip import Clip
 from patrol.camera.count import ClipCount, count_camera, count_clip
 from patrol.camera.feed import FeedSettings
+from patrol.camera.gateway.onvif import ONVIF_SCHEME, OnvifDevices
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.rule import Crossing
 from patrol.camera.stay import Noticed
@@ -62,7 +65,7 @@ def count(
 ) -> None:
     """Count who crosses lines and stands in zones of SOURCE, a video file or a camera's URL."""
     rules = read_rules(rules_path)
-    address = check_operator_source(source)
+    address = check_operator_source(_stream_of(source))
     detector = OnnxDetector(model, threads=2) if model else None
     if address.path is not None:
         clip = Clip(address.path)
@@ -88,6 +91,19 @@ def _count_camera(
         return count_camera(address, rules, settings, seconds=seconds, detector=detector)
     except OutsideError as error:
         raise OutsideError(f"camera {address.shown}: {error}") from error
+
+
+def _stream_of(source: str) -> str:
+    """The source, or the stream that an ONVIF device plays, with the same credentials."""
+    if not source.lower().startswith(f"{ONVIF_SCHEME}://"):
+        return source
+    try:
+        stream = asyncio.run(OnvifDevices(ANYWHERE).stream_address(source))
+    except OutsideError as error:
+        raise OutsideError(f"camera {shown_url(source)}: {error}") from error
+    who, at, _ = urlsplit(source).netloc.rpartition("@")
+    tell(f"{shown_url(source)} is played at {stream}")
+    return stream.replace("://", f"://{who}{at}", 1)
 
 
 def _tell_progress(frame: int, frames: int) -> None:

@@ -49,7 +49,7 @@ _KEPT = (
     *("range_m", "schedule", "tags"),
 )
 _BETWEEN_TAGS = re.compile(r"[;,，；|、]+")
-_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "gb28181", "file", "")
+_SCHEMES = ("rtsp", "rtsps", "rtmp", "http", "https", "gb28181", "onvif", "file", "")
 
 
 def read_cameras(

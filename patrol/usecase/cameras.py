@@ -10,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from patrol.camera.address import check_address
+from patrol.camera.gateway.onvif import ONVIF_SCHEME, device_url
 from patrol.camera.gateway.resolve import GATEWAY_SCHEME
 from patrol.model.account import AuditEntry
 from patrol.model.camera import Camera, Rule
@@ -41,8 +42,10 @@ def check_feed(services: Services, camera: Camera) -> tuple[str, ...]:
     if camera.url.lower().startswith(f"{GATEWAY_SCHEME}:"):
         _check_gateway(services, camera.url)
     else:
+        onvif = camera.url.lower().startswith(f"{ONVIF_SCHEME}:")
+        url = device_url(camera.url) if onvif else camera.url
         try:
-            check_address(camera.url, networks=config.allowed_networks, file_dir=config.file_dir)
+            check_address(url, networks=config.allowed_networks, file_dir=config.file_dir)
         except OutsideError as error:
             warnings.append(str(error))
     if camera.secret is not None and services.secrets.find(camera.secret) is None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from patrol.camera.gateway.api import GatewayAddress
 from patrol.camera.gateway.channel import Channel, Pace, StreamResolver
+from patrol.camera.gateway.onvif import ONVIF_SCHEME, OnvifDevices
 from patrol.camera.gateway.wvp import WvpGateway
 from patrol.camera.gateway.zlmediakit import ZlmGateway
 from patrol.config.schema import Cameras, GatewayKind
@@ -28,23 +29,26 @@ class Direct:
 class Resolvers:
     """Chooses by the address who tells where the stream is.
 
-    ``gb28181://NAME/CHANNEL`` asks the gateway of that name; all else is direct. Made once a
-    worker, as the pace of a gateway is shared by all its cameras.
+    ``gb28181://NAME/CHANNEL`` asks the gateway of that name, ``onvif://HOST`` the device itself;
+    all else is direct. Made once a worker, as the pace of a gateway is shared by all its cameras.
     """
 
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     direct: StreamResolver = field(default_factory=Direct)
+    onvif: OnvifDevices = field(default_factory=OnvifDevices)
 
-    async def stream_address(self, url: str) -> str:
-        """The address of the stream now.
+    async def stream_address(self, url: str, credentials: tuple[str, str] | None = None) -> str:
+        """The address of the stream now; credentials are those of the camera.
 
         Raises
         ------
         InputError
-            If the address names a gateway that is not configured.
+            If the address names a gateway that is not configured, or is malformed.
         OutsideError
             As the gateway does.
         """
+        if url.lower().startswith(f"{ONVIF_SCHEME}://"):
+            return await self.onvif.stream_address(url, credentials)
         return await self._resolver(url).stream_address(url)
 
     async def list_channels(self, gateway: str) -> list[Channel]:
@@ -92,4 +96,4 @@ def make_resolvers(config: Cameras, find_secret: Callable[[str], str | None]) ->
             gateways[entry.name] = WvpGateway(address, pace, entry.play_timeout_s)
         else:
             gateways[entry.name] = ZlmGateway(address, pace, entry.rtsp_port)
-    return Resolvers(gateways)
+    return Resolvers(gateways, onvif=OnvifDevices(config.allowed_networks))

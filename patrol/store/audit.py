@@ -2,9 +2,9 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, text
@@ -102,6 +102,33 @@ class AuditStore:
             statement = statement.where(audit.c.action == action)
         with self._db.read() as connection:
             return tuple(_line(row) for row in connection.execute(statement))
+
+    def find_actors(self, action: str, at: Mapping[str, datetime]) -> dict[str, str]:
+        """Who did something to some objects, by object.
+
+        Parameters
+        ----------
+        action
+            What was done.
+        at
+            When, by object; a line is looked for within five seconds of it, as the lines are in
+            the order of time and not of objects.
+        """
+        if not at:
+            return {}
+        around = timedelta(seconds=5)
+        statement = (
+            select(audit.c.object, audit.c.actor)
+            .where(
+                audit.c.at_us >= to_us(min(at.values()) - around),
+                audit.c.at_us <= to_us(max(at.values()) + around),
+                audit.c.action == action,
+                audit.c.object.in_(list(at)),
+            )
+            .order_by(audit.c.seq.desc())
+        )
+        with self._db.read() as connection:
+            return {row.object: row.actor for row in connection.execute(statement)}
 
     def verify(self, expected_head: str | None = None) -> AuditVerdict:
         """Recompute every MAC and name the first line that is not as it was written.

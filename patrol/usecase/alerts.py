@@ -24,6 +24,10 @@ INCIDENT_KINDS = {
 """What kind of incident an alert becomes when a unit is sent."""
 
 
+ACKNOWLEDGED = "alert.acknowledged"
+"""The audit log's word for taking note."""
+
+
 def alert_record(alert: CameraAlert, camera: Camera | None) -> dict[str, Any]:
     """An alert as events, the live map and the API carry it."""
     return {
@@ -54,10 +58,17 @@ def list_live_alerts(services: Services) -> list[dict[str, Any]]:
 
 
 def list_alerts(
-    services: Services, limit: int, camera_id: str | None = None
+    services: Services, limit: int, camera_id: str | None = None, *, named: bool = False
 ) -> list[dict[str, Any]]:
-    """The newest alerts, done or not, newest first."""
-    return _records(services, services.alerts.list_newest(limit, camera_id))
+    """The newest alerts, done or not, newest first; ``named``: with the account that took note."""
+    alerts = services.alerts.list_newest(limit, camera_id)
+    records = _records(services, alerts)
+    if named:
+        noted = {alert.id: alert.acknowledged for alert in alerts if alert.acknowledged}
+        actors = services.audit.find_actors(ACKNOWLEDGED, noted)
+        for record in records:
+            record["acknowledged_by"] = actors.get(record["id"])
+    return records
 
 
 def _records(services: Services, alerts: Sequence[CameraAlert]) -> list[dict[str, Any]]:
@@ -85,7 +96,7 @@ def acknowledge_alert(services: Services, caller: Caller, alert_id: str) -> dict
     """
     services.alerts.get_alert(alert_id)
     if services.alerts.acknowledge(alert_id, services.clock()):
-        write_audit(services, caller, "alert.acknowledged", alert_id)
+        write_audit(services, caller, ACKNOWLEDGED, alert_id)
     return _told(services, alert_id)
 
 

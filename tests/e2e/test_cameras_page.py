@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from patrol.app import opened
 from patrol.demo.clips import encode_clip, make_street_scene, render
@@ -109,22 +109,28 @@ def test_states_and_counts_are_live_on_map_and_page(
         expect(live).to_have_attribute("data-state", "online", timeout=PATIENCE_MS)
         expect(live.locator(".row-count")).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
         live.click()
-        expect(planner.page.locator("#camera-side .facts").first).to_contain_text("广场")
+        facts = planner.page.locator("#camera-side .facts").first
+        expect(facts).to_contain_text("广场", timeout=PATIENCE_MS)
 
         watched.tell("freeze")
         expect(live).to_have_attribute("data-state", "no_signal", timeout=PATIENCE_MS)
-        expect(live.locator(".state")).to_contain_text("无信号")
-        on_map = "() => globalThis.patrol.store.cameras.get('LIVE').state"
+        expect(live.locator(".state")).to_contain_text("无信号", timeout=PATIENCE_MS)
+        on_map = "() => globalThis.patrol?.store?.cameras.get('LIVE')?.state"
         desk.page.wait_for_function(f"{on_map} === 'no_signal'", timeout=PATIENCE_MS)
-        news = desk.page.locator(".alert-row", has_text="夜市街口")
+        # By kind: a crowd that another test let this camera see may still be on the list.
+        news = desk.page.locator(".alert-row[data-kind=trouble]", has_text="夜市街口")
         expect(news).to_contain_text("No signal", timeout=PATIENCE_MS)
         desk.shot("map-alert")
 
         watched.tell("thaw")
         expect(live).to_have_attribute("data-state", "online", timeout=PATIENCE_MS)
         desk.page.wait_for_function(f"{on_map} === 'online'", timeout=PATIENCE_MS)
-        # What is done leaves.
+        # What is done leaves the map, and is kept on the camera's page.
         expect(news).to_have_count(0, timeout=PATIENCE_MS)
+        planner.page.keyboard.press("Escape")
+        live.click()
+        past = planner.page.locator(".past-alert[data-kind=trouble]").first
+        expect(past).to_contain_text("未处理", timeout=PATIENCE_MS)
         planner.shot("cameras-live")
         planner.check()
         desk.check()
@@ -148,7 +154,7 @@ def test_an_alert_is_noted_or_becomes_an_incident_with_the_nearest_units(
         expect(crowd).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
         page.locator(".alert-row", has_text="逆行").locator(".note").click()
         wrong_way = page.locator(".alert-row", has_text="逆行")
-        expect(wrong_way).to_have_attribute("data-state", "noted")
+        expect(wrong_way).to_have_attribute("data-state", "noted", timeout=PATIENCE_MS)
         page.fill("#alerts-filter", "聚集")
         expect(wrong_way).to_have_count(0)
         crowd.locator(".send").click()
@@ -156,6 +162,11 @@ def test_an_alert_is_noted_or_becomes_an_incident_with_the_nearest_units(
         expect(page.locator("#card")).to_contain_text("夜市街口")
         expect(crowd.locator(".send")).to_have_text("查看警情")
         screen.shot("map-alert-sent")
+        screen.go("/cameras")
+        row(screen, "夜市街口").click()
+        for kind in ("wrong_way", "crowding"):
+            past = page.locator(f".past-alert[data-kind={kind}]").first
+            expect(past).to_contain_text("ding 已知悉", timeout=PATIENCE_MS)
         screen.check()
 
 
@@ -254,6 +265,72 @@ def test_a_zone_is_drawn_by_keys_alone_and_counts(
         screen.check()
 
 
+def test_a_line_is_drawn_by_mouse_on_the_still_moved_and_counts(
+    county: ServedCounty, chromium: Browser, watched: Watched
+) -> None:
+    with open_screen(chromium, county.base_url, size=SMALL) as screen:
+        screen.expected = ["409"]
+        open_cameras(screen, county)
+        page = screen.page
+        row(screen, "夜市街口").click()
+        page.click("#camera-draw")
+        fetch_still(screen)
+        lines = page.locator(".stage .rule-line")
+        before = lines.count()
+        page.click(".drawing-head [data-kind=line]")
+        for x, y in ((80, 40), (80, 200)):
+            page.mouse.click(*on_screen(page, x, y))
+        expect(lines).to_have_count(before + 1)
+        # Its second point is dragged to the right.
+        page.mouse.move(*on_screen(page, 80, 200))
+        page.mouse.down()
+        page.mouse.move(*on_screen(page, 120, 200), steps=4)
+        page.mouse.up()
+        name = page.locator(".rule-row.chosen .field").first
+        name.fill("东口")
+        name.blur()
+        screen.shot("cameras-draw-mouse")
+        page.click("#rules-save")
+        expect(page.locator("#camera-side .rule-list").first).to_contain_text("东口")
+        drawn = {rule.name: rule for rule in watched.services.cameras.get_camera("LIVE").rules}
+        assert drawn["东口"].kind is RuleKind.LINE
+        # A pixel of the screen is up to one of the picture's.
+        assert [tuple(point) for point in drawn["东口"].points] == [
+            pytest.approx((80, 40), abs=1.5),
+            pytest.approx((120, 200), abs=1.5),
+        ]
+        wait_until(
+            lambda: "东口" in {count.rule for count in watched.services.counts.latest()},
+            60,
+            "the worker counts the new line",
+        )
+        screen.check()
+
+
+def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a point of the picture lies on the screen."""
+    at = page.locator(".stage").evaluate(
+        """(svg, [x, y]) => {
+            const point = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM());
+            return [point.x, point.y];
+        }""",
+        [x, y],
+    )
+    return float(at[0]), float(at[1])
+
+
+def fetch_still(screen: Screen) -> None:
+    """Ask for a still until the worker knows the scene."""
+
+    def fetched() -> bool:
+        with screen.page.expect_response("**/still") as answer:
+            screen.page.click("#rules-still")
+        return bool(answer.value.status == 200)
+
+    wait_until(fetched, 60, "a still")
+    expect(screen.page.locator(".stage image")).to_have_count(1)
+
+
 def test_a_still_is_shown_in_blocks_audited_and_nowhere_kept(
     county: ServedCounty, chromium: Browser, watched: Watched
 ) -> None:
@@ -263,14 +340,7 @@ def test_a_still_is_shown_in_blocks_audited_and_nowhere_kept(
         open_cameras(screen, county)
         row(screen, "夜市街口").click()
         screen.page.click("#camera-draw")
-
-        def fetched() -> bool:
-            with screen.page.expect_response("**/still") as answer:
-                screen.page.click("#rules-still")
-            return bool(answer.value.status == 200)
-
-        wait_until(fetched, 60, "a still")
-        expect(screen.page.locator(".stage image")).to_have_count(1)
+        fetch_still(screen)
         newest = watched.services.audit.list(1)[0].entry
         assert (newest.actor, newest.action, newest.object) == ("ping", "camera.still", "LIVE")
         screen.shot("cameras-still")

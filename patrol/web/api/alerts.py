@@ -19,16 +19,22 @@ alerts = Blueprint("alerts", __name__)
 DEFAULT_LIMIT = 200
 MAX_LIMIT = 5_000
 
+TOLD_WHO = frozenset({Permission.INCIDENT_DISPATCH, Permission.CAMERA_EDIT, Permission.REPORT_SEE})
+
 
 @alerts.get("/alerts")
 @allowed(Permission.MAP_SEE)
 def list_all() -> Response:
-    """Alerts, newest first, of one `camera` if named; `live=1`: those not done, oldest first."""
+    """Alerts, newest first, of one `camera` if named; `live=1`: those not done, oldest first.
+
+    The desk, planners and supervisors are told which account took note.
+    """
     services = get_services()
     if read_number("live", 0, 0, 1):
         return good(alerts=list_live_alerts(services))
     limit = read_number("limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
-    return good(alerts=list_alerts(services, limit, request.args.get("camera")))
+    named = bool(get_caller().permissions & TOLD_WHO)
+    return good(alerts=list_alerts(services, limit, request.args.get("camera"), named=named))
 
 
 @alerts.post("/alerts/<alert_id>/acknowledge")

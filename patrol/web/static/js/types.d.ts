@@ -200,6 +200,7 @@ export interface CameraAlert {
   acknowledged: string | null;
   done: string | null;
   incident_id: string | null;
+  acknowledged_by?: string | null;
   gone?: boolean;
 }
 

@@ -8,6 +8,7 @@ import { count, duration, fine, fullTime } from "../format.js";
 import { fact } from "../marks.js";
 import { say, sayError } from "../shell.js";
 import { nameOf, t } from "../texts.js";
+import { pastAlerts } from "./past_alerts.js";
 import { stateMark } from "./list.js";
 
 /** @typedef {import("../types").CameraDetail} CameraDetail */
@@ -56,6 +57,7 @@ export class CameraDetailView {
         this.last,
         section(t("camera.last_hours"), counts, countsLink(camera)),
         section(t("rules.title"), ruleList(camera)),
+        may("map.see") ? section(t("alerts.past"), pastAlerts(camera.id)) : null,
         section(t("cameras.about"), aboutList(camera, this.page.list.towns)),
         h("p", { class: "quiet small", text: t("camera.privacy") })));
     this.refresh();

@@ -10,6 +10,7 @@ from patrol.model.place import Place
 from patrol.model.street import Closure
 from patrol.model.unit import Mode
 from patrol.usecase.close_streets import ClosureRequest, close_streets
+from patrol.usecase.replan_desk import ask_replan
 from patrol.usecase.services import Services
 
 _JSON = click.option(
@@ -62,7 +63,7 @@ def close(  # noqa: PLR0913 - one for each option
     *,
     as_json: bool,
 ) -> None:
-    """Close streets to some or all modes for a while."""
+    """Close streets to some or all modes for a while; what runs now is re-planned."""
     zone = services.config.county.zone
     request = ClosureRequest(
         segment_ids=segments,
@@ -74,10 +75,14 @@ def close(  # noqa: PLR0913 - one for each option
         reason=reason,
     )
     closure = close_streets(services.streets, services.clock, request)
+    now = services.clock()
+    holds = closure.start <= now and (closure.end is None or now < closure.end)
+    job = ask_replan(services, "closed") if holds else None
     if as_json:
-        print_json({"ok": True, **_row(closure)})
+        print_json({"ok": True, **_row(closure), "replan_job": job})
     else:
         print_text(_line(closure))
+        _tell_job(job)
 
 
 @streets.command("open")
@@ -87,10 +92,17 @@ def close(  # noqa: PLR0913 - one for each option
 def open_again(services: Services, closure_id: str, *, as_json: bool) -> None:
     """Open the streets of CLOSURE again."""
     services.streets.remove_closure(closure_id)
+    job = ask_replan(services, "opened")
     if as_json:
-        print_json({"ok": True, "id": closure_id})
+        print_json({"ok": True, "id": closure_id, "replan_job": job})
     else:
         print_text(f"{closure_id}: open again")
+        _tell_job(job)
+
+
+def _tell_job(job: str | None) -> None:
+    if job is not None:
+        print_text("a plan runs now: a re-plan was asked for")
 
 
 def _row(closure: Closure) -> dict[str, object]:

@@ -31,7 +31,9 @@ def ask_replan(services: Services, cause: str, lost: Sequence[str] = ()) -> str 
     if services.plans.find_current_id(services.clock()) is None:
         return None
     try:
-        return services.jobs.submit(QUEUE, TASK, {"cause": cause, "lost": list(lost)})
+        # New weights need a new map; all else goes on from the one the plan was made from.
+        asked = {"cause": cause, "lost": list(lost), "fresh": cause == "weights"}
+        return services.jobs.submit(QUEUE, TASK, asked)
     except OutsideError as error:
         # What happened is committed and stays; only the re-plan is missing, and can be asked for.
         log.warning("no re-plan after %s: %s", cause, error)

@@ -7,6 +7,7 @@ from patrol.config.load import Mistake
 from patrol.model.access import Permission
 from patrol.model.account import WeightVersion
 from patrol.usecase.access import write_audit
+from patrol.usecase.replan_desk import ask_replan
 from patrol.usecase.tune import (
     WeightChange,
     Weights,
@@ -57,6 +58,7 @@ def change() -> Response:
     made = apply_weights(services, wanted)
     write_audit(services, caller, "weights.changed", str(made.version), body.reason)
     get_book().forget()
+    ask_replan(services, "weights")
     return _answer(read_weights(services))
 
 
@@ -71,6 +73,7 @@ def rollback() -> Response:
     )
     write_audit(services, caller, "weights.changed", str(made.version), made.reason)
     get_book().forget()
+    ask_replan(services, "weights")
     return _answer(read_weights(services))
 
 

@@ -100,7 +100,7 @@ def _teller(going: Callable[[], bool]) -> Watch:
     def progress(step: PlanProgress) -> bool:
         nonlocal last
         if step.text != last[0] or step.share - last[1] >= 0.05:
-            tell(f"{step.share:4.0%} {step.text}: value {step.value:,.1f}")
+            tell(f"{step.share:4.0%} {step.text}: value with duties {step.value:,.1f}")
             last = (step.text, step.share)
         return going()
 

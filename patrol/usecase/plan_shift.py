@@ -62,7 +62,10 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlanProgress:
-    """How far a plan has got: share in [0, 1], best value so far, and what is being done."""
+    """How far a plan has got: share in [0, 1], best value so far, and what is being done.
+
+    The value is what engines maximize: cover and the prices of the duties that are met.
+    """
 
     share: float
     value: float
@@ -121,7 +124,8 @@ def plan_shift(services: Services, request: PlanRequest, progress: Watch) -> Pla
         plan.bound,
         plan.seed,
     )
-    progress(PlanProgress(1.0, plan.value, "done"))
+    # What the search has told all along; the plan's own value is without the prices of duties.
+    progress(PlanProgress(1.0, chosen.taken.value.total, "done"))
     return plan
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.browser import PHONE, WIDE, Screen, open_screen
+from tests.e2e.browser import DESK, PHONE, WIDE, Screen, open_screen
 from tests.e2e.made_county import SHIFT, ServedCounty
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -256,6 +256,57 @@ def test_a_plan_is_made_looked_at_and_published(county: ServedCounty, chromium: 
             timeout=20_000
         )
         screen.check()
+
+
+def test_a_search_that_is_stopped_keeps_the_best_plan_so_far(
+    county: ServedCounty, chromium: Browser
+) -> None:
+    with open_screen(chromium, county.base_url) as screen:
+        open_plan(screen, county)
+        page = screen.page
+        page.keyboard.press("p")
+        page.select_option("#run-shift", SHIFT)
+        page.fill("#run-seconds", "600")
+        page.click("#run-start")
+        # The value rises while it is drawn against the time.
+        expect(page.locator(".progress-box")).to_contain_text(
+            re.compile(r"价值（含时间窗）[1-9][\d,.]+"), timeout=150_000
+        )
+        expect(page.locator(".progress-box canvas")).to_be_visible()
+        screen.shot("plan-progress")
+        page.get_by_role("button", name="停止").click()
+        expect(page.locator(".message")).to_have_text("已停止，保留当前最好的计划", timeout=150_000)
+        expect(page.locator("#result-plans .status[data-status=draft]")).to_be_visible()
+        expect(page.locator("#result-plans .verdict[data-status=good]")).to_be_visible()
+        screen.check()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_all_tabs_of_the_planners_page_are_in_sight(
+    county: ServedCounty, chromium: Browser, lang: str
+) -> None:
+    for size in (DESK, WIDE, PHONE):
+        with open_screen(chromium, county.base_url, lang=lang, size=size) as screen:
+            screen.sign_in("ping", county.passwords["ping"])
+            page = screen.page
+            page.wait_for_selector("#weights-body .weight")
+            page.click("#tab-plans")
+            page.wait_for_function(
+                """() => {
+                    const row = document.querySelector('.topbar-middle');
+                    return row.scrollWidth <= row.clientWidth;
+                }"""
+            )
+            if size == PHONE:
+                page.click("#pane-switch [data-pane=right]")
+            expect(page.locator("#result-plans .figures")).to_be_visible()
+            screen.shot(f"plan-plans-{size[0]}-{lang}")
+            page.locator("#bases-ask").scroll_into_view_if_needed()
+            assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+            wide = page.locator("#result-plans .result-scroll")
+            assert wide.evaluate("box => box.scrollWidth <= box.clientWidth")
+            screen.shot(f"plan-loads-{size[0]}-{lang}")
+            screen.check()
 
 
 def test_the_planners_page_works_on_a_narrow_screen(

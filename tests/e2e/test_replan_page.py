@@ -115,6 +115,9 @@ def test_the_planner_sees_fair_loads_rings_and_what_one_car_more_would_bring(
         expect(page.locator(".whatif-answer b")).to_have_text(
             re.compile(r"价值 [+-]"), timeout=PATIENCE_MS
         )
-        page.locator("#whatif-ask").scroll_into_view_if_needed()
+        page.click("#bases-ask")
+        answered = page.locator(".whatif-answer", has=page.locator(".table-loads"))
+        expect(answered.locator("tbody tr").first).to_be_visible(timeout=PATIENCE_MS)
+        answered.scroll_into_view_if_needed()
         screen.shot("plan-quality")
         screen.check()

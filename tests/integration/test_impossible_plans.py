@@ -84,7 +84,7 @@ def test_or_tools_gives_a_second_opinion_on_the_same_shift(
         out, err = told.readouterr()
         made = json.loads(out)
         assert (made["engine"], made["verdict"]["ok"]) == (engine, True)
-        assert "search: value" in err
+        assert "search: value with duties" in err
         values[engine] = made["value"]
     assert 0 < values["ortools"] <= values["local"] * 1.001
 

@@ -123,6 +123,6 @@ function curveOption(colors, curve) {
     grid: { left: 44, right: 10, top: 10, bottom: 20 },
     xAxis: { type: "value", min: 0, axisLabel: { ...frame.axisLabel, formatter: "{value} s" }, splitLine: { show: false } },
     yAxis: { type: "value", scale: true, splitNumber: 3, axisLabel: frame.axisLabel, splitLine: frame.splitLine },
-    series: [{ type: "line", data: curve, step: "end", showSymbol: false, lineStyle: { color: colors.ink, width: 2 }, itemStyle: { color: colors.ink } }],
+    series: [{ type: "line", data: curve, step: "end", showSymbol: curve.length < 2, lineStyle: { color: colors.ink, width: 2 }, itemStyle: { color: colors.ink } }],
   };
 }

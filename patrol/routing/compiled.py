@@ -45,6 +45,23 @@ def compiled_inline(function: _Function) -> _Function:
     return cast("_Function", part(function))
 
 
+def compiled_small(function: _Function) -> _Function:
+    """The same for a short function that hot loops call: the machine code goes into theirs.
+
+    A call hands over every array of a named tuple, some hundred words, which takes longer than
+    such a function runs.
+    """
+    part: Any = njit(  # type: ignore[call-overload]  # its stub lacks the wrapper options
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
+    )
+    return cast("_Function", _stamped(part(function)))
+
+
 def _stamped(dispatcher: Any) -> Any:
     """Let kept code expire when any compiled function beside it changes.
 

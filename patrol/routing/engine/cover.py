@@ -1,6 +1,6 @@
 """Compiled value of cover at one hotspot, and the sorted list of its visits."""
 
-from patrol.routing.compiled import compiled_part
+from patrol.routing.compiled import compiled_part, compiled_small
 from patrol.routing.engine.state import (
     AT,
     BY,
@@ -18,7 +18,7 @@ NEVER_S = 1_000_000_000
 """Time that no shift reaches."""
 
 
-@compiled_part
+@compiled_small
 def weight_until(data: Data, hotspot: int, at_s: int) -> float:
     """Weight x hours from the origin to ``at_s``, clipped to the horizon."""
     if at_s <= 0:
@@ -31,7 +31,7 @@ def weight_until(data: Data, hotspot: int, at_s: int) -> float:
     return float(low + part * (data.cumulative[hotspot, slot + 1] - low))
 
 
-@compiled_part
+@compiled_small
 def weight_at(data: Data, hotspot: int, at_s: int) -> float:
     """Weight x hours per second at a moment; 0 outside the horizon."""
     if at_s < 0 or at_s >= data.horizon_s:
@@ -83,6 +83,40 @@ def value_with(data: Data, plan: Plan, hotspot: int, skip: int, at_s: int, cover
 
 
 @compiled_part
+def gain_with(data: Data, plan: Plan, hotspot: int, at_s: int, cover_s: int) -> float:
+    """What one more visit adds to a hotspot's value: its cover where no other visit covers.
+
+    The same as the difference of :func:`value_with`, but it looks at neighbors in time alone.
+    """
+    gain = 0.0
+    count = plan.visits[hotspot]
+    if data.worth[hotspot, 0] > 0.0:
+        begin, end, k = at_s, at_s + cover_s, 0
+        while k < count and plan.visit[hotspot, k, AT] <= at_s:
+            begin = max(begin, plan.visit[hotspot, k, AT] + plan.visit[hotspot, k, COVER])
+            k += 1
+        while begin < end:
+            until = end
+            if k < count:
+                until = min(end, plan.visit[hotspot, k, AT])
+            if until > begin:
+                gain += weight_until(data, hotspot, until) - weight_until(data, hotspot, begin)
+            if until == end:
+                break
+            begin = max(begin, plan.visit[hotspot, k, AT] + plan.visit[hotspot, k, COVER])
+            k += 1
+    for j in range(data.spot[hotspot, DUTY_FIRST], data.spot[hotspot, DUTY_END]):
+        if data.duty[j, 0] <= at_s < data.duty[j, 1]:
+            met = False
+            for k in range(count):
+                arrive = plan.visit[hotspot, k, AT]
+                met = met or data.duty[j, 0] <= arrive < data.duty[j, 1]
+            if not met:
+                gain += data.price[j]
+    return gain
+
+
+@compiled_small
 def find_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int) -> int:
     """Index of a unit's visit in the hotspot's list."""
     for k in range(plan.visits[hotspot]):
@@ -117,7 +151,7 @@ def drop_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int) -> None:
         plan.visit[hotspot, i, BY] = plan.visit[hotspot, i + 1, BY]
 
 
-@compiled_part
+@compiled_small
 def opens_at(data: Data, hotspot: int, at_s: int) -> int:
     """Earliest arrival allowed by the hotspot's windows from ``at_s`` on; NEVER_S for none."""
     first = data.spot[hotspot, WINDOW_FIRST]
@@ -130,7 +164,17 @@ def opens_at(data: Data, hotspot: int, at_s: int) -> int:
     return NEVER_S
 
 
-@compiled_part
+@compiled_small
+def arrivals(data: Data, hotspot: int) -> tuple[int, int]:
+    """First and last arrival that some window of the hotspot allows."""
+    first = data.spot[hotspot, WINDOW_FIRST]
+    last = data.spot[hotspot, WINDOW_END]
+    if first == last:
+        return 0, NEVER_S
+    return int(data.window[first, 0]), int(data.window[last - 1, 1] - 1)
+
+
+@compiled_small
 def closes_at(data: Data, hotspot: int, at_s: int) -> int:
     """Last arrival in the window that ``at_s`` lies in; NEVER_S where there are no windows."""
     first = data.spot[hotspot, WINDOW_FIRST]
@@ -141,7 +185,7 @@ def closes_at(data: Data, hotspot: int, at_s: int) -> int:
     return NEVER_S
 
 
-@compiled_part
+@compiled_small
 def free_from(data: Data, plan: Plan, hotspot: int, unit: int, own_s: int, at_s: int) -> int:
     """Earliest arrival from ``at_s`` on that keeps windows and least gaps; NEVER_S for none.
 
@@ -158,7 +202,7 @@ def free_from(data: Data, plan: Plan, hotspot: int, unit: int, own_s: int, at_s:
     return at
 
 
-@compiled_part
+@compiled_small
 def next_visit_s(plan: Plan, hotspot: int, at_s: int) -> int:
     """Arrival of the first visit later than ``at_s``; NEVER_S for none."""
     for k in range(plan.visits[hotspot]):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.routing.compiled import compiled, compiled_part
+from patrol.routing.compiled import compiled, compiled_part, compiled_small
 from patrol.routing.engine.chance import Chance, make_chance, uniform
-from patrol.routing.engine.cover import NEVER_S, free_from, value_with
+from patrol.routing.engine.cover import NEVER_S, arrivals, free_from, gain_with, value_with
 from patrol.routing.engine.route import Touched, insert, refresh
 from patrol.routing.engine.state import (
     ARRIVE,
@@ -152,13 +152,16 @@ def _best_next(
 ) -> tuple[int, int, int]:
     """Hotspot, option and arrival that pay most per second behind the last stop."""
     travel = data.travel[data.unit[unit, PROFILE]]
-    place, now = plan.route[unit, tail, PLACE], plan.route[unit, tail, DEPART]
+    now, ways = plan.route[unit, tail, DEPART], travel[plan.route[unit, tail, PLACE]]
     middle = data.stay.shape[1] // 2
     best, best_spot, best_at = 0.0, -1, 0
     for spot in range(data.spot.shape[0]):
         if not data.allowed[unit, spot] or data.worth[spot, 1] - plan.value[spot] <= 0.0:
             continue
-        at = now + travel[place, data.spot[spot, WHERE]]
+        at = now + ways[data.spot[spot, WHERE]]
+        first, last = arrivals(data, spot)
+        if at > last or at + LONGEST_WAIT_S < first:
+            continue
         spent = at + data.stay[spot, middle, 0] - now
         if (data.worth[spot, 1] - plan.value[spot]) / spent <= best or at >= data.unit[
             unit, FINISH_S
@@ -167,13 +170,13 @@ def _best_next(
         if plan.visits[spot] >= data.spot[spot, MOST]:
             continue
         at = free_from(data, plan, spot, unit, -1, at)
-        if at - now > LONGEST_WAIT_S + travel[place, data.spot[spot, WHERE]]:
+        if at - now > LONGEST_WAIT_S + ways[data.spot[spot, WHERE]]:
             continue
         spent = at + data.stay[spot, middle, 0] - now
         if not _fits(data, plan, unit, tail, spot, at + data.stay[spot, middle, 0]):
             continue
         work[0] += 1
-        gain = value_with(data, plan, spot, -1, at, data.stay[spot, middle, 1]) - plan.value[spot]
+        gain = gain_with(data, plan, spot, at, data.stay[spot, middle, 1])
         if gain / spent > best:
             best, best_spot, best_at = gain / spent, spot, at
     return best_spot, middle, best_at
@@ -194,10 +197,12 @@ def _fits(data: Data, plan: Plan, unit: int, after: int, spot: int, depart: int)
     return reach <= int(plan.route[unit, behind, LATE])
 
 
-@compiled_part
-def _delay(data: Data, plan: Plan, unit: int, after: int, place: int, depart: int) -> int:
-    """Seconds by which what follows comes later; NEVER_S where it would be too late."""
-    travel = data.travel[data.unit[unit, PROFILE]]
+@compiled_small
+def _delay(data: Data, plan: Plan, unit: int, after: int, onward: Ints, depart: int) -> int:
+    """Seconds by which what follows comes later; NEVER_S where it would be too late.
+
+    ``onward`` is the way from the stop to each place.
+    """
     behind = after + 1
     if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
         depart = max(depart, plan.route[unit, behind, ARRIVE])
@@ -205,7 +210,7 @@ def _delay(data: Data, plan: Plan, unit: int, after: int, place: int, depart: in
             return NEVER_S
         depart += data.unit[unit, REST_S]
         behind += 1
-    reach = depart + travel[place, plan.route[unit, behind, PLACE]]
+    reach = depart + onward[plan.route[unit, behind, PLACE]]
     if reach > plan.route[unit, behind, LATE]:
         return NEVER_S
     return max(0, int(reach - plan.route[unit, behind, ARRIVE]))
@@ -227,18 +232,25 @@ def find_place(
     ``found`` is the best so far: score, unit, index to insert behind, arrival.
     """
     spot, option = pick
-    travel = data.travel[data.unit[unit, PROFILE]]
-    goal = data.spot[spot, WHERE]
+    profile, goal = data.unit[unit, PROFILE], data.spot[spot, WHERE]
+    onward, toward = data.travel[profile, goal], data.toward[profile, goal]
     stay, cover = data.stay[spot, option, 0], data.stay[spot, option, 1]
+    first, last = arrivals(data, spot)
     room = data.worth[spot, 1] - plan.value[spot]
-    last = plan.route[unit, plan.length[unit] + 1, LATE] - stay
+    end = min(last, plan.route[unit, plan.length[unit] + 1, LATE] - stay)
     for after in range(plan.length[unit] + 1):
-        reach = plan.route[unit, after, DEPART] + travel[plan.route[unit, after, PLACE], goal]
-        if plan.route[unit, after, DEPART] > last:
+        ready = plan.route[unit, after, DEPART]
+        if ready > end:
             break
+        # Without a look at the way: most places of a full route end here.
+        if max(ready, first) + stay > plan.route[unit, after + 1, LATE]:
+            continue
+        reach = max(first, ready + toward[plan.route[unit, after, PLACE]])
+        if reach > end:
+            continue
         scratch.work[0] += 1
         behind = after + 1
-        delay = _delay(data, plan, unit, after, goal, reach + stay)
+        delay = _delay(data, plan, unit, after, onward, reach + stay)
         if delay >= NEVER_S:
             continue
         if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
@@ -250,11 +262,12 @@ def find_place(
         if at != reach:
             if at - reach > LONGEST_WAIT_S:
                 continue
-            delay = _delay(data, plan, unit, after, goal, at + stay)
+            delay = _delay(data, plan, unit, after, onward, at + stay)
             if delay >= NEVER_S:
                 continue
-        gain = value_with(data, plan, spot, -1, at, cover) - plan.value[spot]
-        score = gain + (plan.slope[unit, behind] - price[0]) * delay
+        score = (
+            gain_with(data, plan, spot, at, cover) + (plan.slope[unit, behind] - price[0]) * delay
+        )
         if score > found[0]:
             found = (score, unit, after, at)
         found = _try_waiting(data, plan, (unit, after, behind), (spot, option), at, price[0], found)
@@ -283,10 +296,11 @@ def _try_waiting(
     if later - at > LONGEST_WAIT_S:
         return found
     stay = data.stay[spot, option, 0]
-    delay = _delay(data, plan, where[0], where[1], data.spot[spot, WHERE], later + stay)
+    onward = data.travel[data.unit[where[0], PROFILE], data.spot[spot, WHERE]]
+    delay = _delay(data, plan, where[0], where[1], onward, later + stay)
     if delay >= NEVER_S:
         return found
-    gain = value_with(data, plan, spot, -1, later, data.stay[spot, option, 1]) - plan.value[spot]
+    gain = gain_with(data, plan, spot, later, data.stay[spot, option, 1])
     score = gain + (plan.slope[where[0], where[2]] - price) * delay
     if score > found[0]:
         return (score, where[0], where[1], later)

@@ -17,7 +17,6 @@ from patrol.routing.engine.route import (
     linger,
     pull_forward,
     refresh,
-    touch_spot,
     touch_unit,
 )
 from patrol.routing.engine.state import (
@@ -28,16 +27,20 @@ from patrol.routing.engine.state import (
     COLUMNS,
     FINISH_S,
     FROZEN,
+    MOST,
     REST,
     SPOT,
     Data,
     Plan,
 )
+from patrol.routing.problem import Ints
 
 FAR_DRAWS = 12
 """Places drawn anywhere, to be tried where nobody visits them."""
 PRICE_RANGE = 1.5
 """A second of a unit's time costs up to this times what it earns on average."""
+STEP_WORK = 400
+"""What a step costs beside the places it tries, in places tried."""
 LONGEST_STRING = 10
 """Most stops cut from one route at once."""
 
@@ -62,14 +65,14 @@ def copy_touched(source: Plan, target: Plan, touched: Touched) -> None:
 
 
 @compiled
-def copy_all(source: Plan, target: Plan, touched: Touched) -> None:
+def copy_all(source: Plan, target: Plan) -> None:
     """Copy a whole plan."""
-    for unit in range(source.length.size):
-        touch_unit(touched, unit)
-    for spot in range(source.visits.size):
-        touch_spot(touched, spot)
-    copy_touched(source, target, touched)
-    forget(touched)
+    target.length[:] = source.length
+    target.route[:] = source.route
+    target.slope[:] = source.slope
+    target.visits[:] = source.visits
+    target.visit[:] = source.visit
+    target.value[:] = source.value
 
 
 @compiled_part
@@ -135,14 +138,27 @@ def _ruin(data: Data, plan: Plan, touched: Touched, scratch: Scratch, seed: tupl
 
 
 @compiled_part
+def _is_among(picks: Ints, count: int, spot: int) -> bool:
+    found = False
+    for p in range(count):
+        found = found or picks[p] == spot
+    return found
+
+
+@compiled_part
 def _add_neighbors(data: Data, plan: Plan, scratch: Scratch, count: int, seed: int) -> int:
     """Offer places near the seed as well: any may be worth a (further) visit."""
     chance = scratch.chance
     tried = 5 + below(chance, 30)
+    cut = count
     for q in range(min(tried, data.near.shape[1])):
-        if count < MOST_PICKS:
-            scratch.picks[count] = data.near[seed, q]
-            count += 1
+        spot = data.near[seed, q]
+        if count >= MOST_PICKS or plan.visits[spot] >= data.spot[spot, MOST]:
+            continue
+        if data.spot[spot, MOST] == 1 and _is_among(scratch.picks, cut, spot):
+            continue
+        scratch.picks[count] = spot
+        count += 1
     for _ in range(FAR_DRAWS):
         spot = below(chance, data.spot.shape[0])
         if count < MOST_PICKS and plan.visits[spot] == 0:
@@ -196,22 +212,28 @@ def anneal(
     spent_s = 1.0
     for unit in range(work.length.size):
         spent_s += max(0, data.unit[unit, FINISH_S] - data.unit[unit, BEGIN_S])
+    # A new best plan is copied when it is about to be left: most are better still a step later.
+    ahead = False
     while scratch.work[0] < until:
         iterate(data, work, touched, scratch, scratch.total[0] / spent_s)
         change = 0.0
         for r in range(touched.counts[1]):
             change += work.value[touched.spot[r]] - current.value[touched.spot[r]]
         scratch.work[1] += 1
-        scratch.work[0] += 20
+        scratch.work[0] += STEP_WORK
         wanted = change >= 0.0 or uniform(scratch.chance) < np.exp(change / temperature)
         if wanted and _is_right(data, work, touched):
+            if ahead and change < 0.0:
+                copy_all(current, best)
+                ahead = False
             copy_touched(work, current, touched)
             scratch.total[0] += change
             scratch.work[2] += 1
-            forget(touched)
             if scratch.total[0] > scratch.total[1] + 1e-9:
                 scratch.total[1] = scratch.total[0]
-                copy_all(current, best, touched)
+                ahead = True
         else:
             copy_touched(current, work, touched)
-            forget(touched)
+        forget(touched)
+    if ahead:
+        copy_all(current, best)

@@ -44,6 +44,8 @@ class Data(NamedTuple):
     travel
         Seconds, shape (profiles, places, places): one profile per mode and longest leg, with ways
         that are closed or too long at ``UNREACHABLE_S``.
+    toward
+        The same by goal: (profiles, to, from), so that ways to one place lie side by side.
     unit, spot
         Whole numbers by unit and by hotspot; columns above.
     allowed
@@ -61,6 +63,7 @@ class Data(NamedTuple):
     """
 
     travel: Ints
+    toward: Ints
     unit: Ints
     spot: Ints
     allowed: NDArray[np.bool_]
@@ -133,6 +136,7 @@ def make_data(problem: Problem, near: Ints | None = None) -> Data:
     prices = np.bincount(duties.hotspot, duties.price, spots.size)
     return Data(
         travel=travel,
+        toward=np.ascontiguousarray(travel.transpose(0, 2, 1)),
         unit=_columns(units, np.int32),
         spot=_columns(by_spot, np.int32),
         allowed=problem.allowed(),

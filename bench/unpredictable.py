@@ -33,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--places", type=int, default=200)
     parser.add_argument("--units", type=int, default=30)
     parser.add_argument("--days", type=int, default=28)
-    parser.add_argument("--seconds", type=float, default=2.0, help="CPU seconds of a day's search")
+    parser.add_argument("--seconds", type=float, default=5.0, help="CPU seconds of a day's search")
 
 
 def wishes_of(problem: Problem, days: list[Seen]) -> Wishes:
     """Only value and the observer count here."""
     weight = problem.hotspots.cumulative[:, -1]
     return Wishes(
-        prices=Prices(response=0.0, fairness=0.0, town=0.0, foreseen=0.05),
+        prices=Prices(response=0.0, fairness=0.0, town=0.0, foreseen=0.2),
         class_of=classes(weight, (0.05, 0.25)),
         rings_s=(60, 180, 300),
         towns=[""] * problem.hotspots.size,

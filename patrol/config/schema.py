@@ -347,7 +347,7 @@ class Choice(Section):
     ] = 28
     foreseen_price: Annotated[
         float, Field(ge=0, le=10, description="Price of an observer twice as good as chance.")
-    ] = 0.05
+    ] = 0.2
     response_price: Annotated[
         float, Field(ge=0, le=10, description="Price of all weight outside its response ring.")
     ] = 0.05

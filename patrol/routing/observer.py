@@ -78,19 +78,20 @@ def usual_visits(days: Sequence[Seen]) -> NDArray[np.int64]:
     return np.asarray(np.rint(np.stack(days).sum(axis=2).mean(axis=0)), np.int64)
 
 
+def expected(days: Sequence[Seen]) -> Seen:
+    """The half hours that an observer of these days names for the next one."""
+    rank = np.argsort(np.argsort(-habit(days), axis=1, kind="stable"), axis=1, kind="stable")
+    return np.asarray(rank < usual_visits(days)[:, None], np.bool_)
+
+
 def foreseen(days: Sequence[Seen], today: Seen) -> Foreseen:
     """How an observer of earlier days fares today."""
     if not days:
         return Foreseen(0.0, 0.0, 0)
-    often = habit(days)
-    guesses = usual_visits(days)
-    order = np.argsort(-often, axis=1, kind="stable")
-    hits, expected, total = 0, 0.0, 0
-    for place in np.flatnonzero((guesses > 0) & today.any(axis=1)):
-        count = int(guesses[place])
-        hits += int(today[place, order[place, :count]].sum())
-        expected += count * float(today[place].mean())
-        total += count
+    named = expected(days)
+    named[~today.any(axis=1)] = False
+    total = int(named.sum())
     if not total:
         return Foreseen(0.0, 0.0, 0)
-    return Foreseen(hits / total, expected / total, total)
+    chance = float((named.sum(axis=1) * today.mean(axis=1)).sum())
+    return Foreseen(int((named & today).sum()) / total, chance / total, total)

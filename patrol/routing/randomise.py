@@ -1,8 +1,9 @@
 """Plans nearly as good as the best one, and the choice among them.
 
 A plan that is best every day is the same every day. So the search goes on from the best plan at
-weights that are noisy by place and half hour, then comes back to the true ones; what stays within
-a share of the best is a candidate. Of the candidates the one is taken whose price is lowest: value
+weights that are noisy by place and half hour, then comes back to the true ones, with a small price
+on half hours in which an observer expects no stop; what stays within a share of the best is a
+candidate. Of the candidates the one is taken whose price is lowest: value
 given away, response rings missed, uneven load, towns under their least share, and how well an
 observer of the last days would foresee it.
 """
@@ -16,8 +17,17 @@ from patrol.routing.engine import Progress, Search
 from patrol.routing.engine.local import LocalEngine
 from patrol.routing.engine.state import make_data
 from patrol.routing.fairness import imbalance, shares_by, shortfalls, unit_loads
-from patrol.routing.observer import Foreseen, Seen, foreseen, habit, half_hours
-from patrol.routing.problem import Floats, Ints, Problem, Solution
+from patrol.routing.observer import (
+    SLOT_S,
+    Foreseen,
+    Seen,
+    expected,
+    foreseen,
+    habit,
+    half_hours,
+    usual_visits,
+)
+from patrol.routing.problem import Duties, Floats, Ints, Problem, Solution
 from patrol.routing.response import check_response
 from patrol.routing.value import Value, plan_value
 
@@ -27,8 +37,11 @@ EARLY = 0.3
 """How light a place is made before its phase."""
 AVOID = 0.9
 """How much lighter a half hour is made in which every observed day had a visit."""
-NOISY_PART = 0.5
+NOISY_PART = 0.25
 """Part of a candidate's search at noisy weights; the rest brings it back to the true ones."""
+SURPRISE = (0.1, 0.4)
+"""What a stop in a half hour that the observer would not name is worth on top while candidates are
+searched, as a share of the cover of an average stop there: for the first candidate and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +129,39 @@ def draw_candidates(
         seed = int(np.random.SeedSequence([search.seed, i]).generate_state(1)[0] >> 1)
         shaken = noisy(problem, np.random.default_rng(seed), wishes.days)
         away = engine.improve(shaken, best, Search(each_s * NOISY_PART, seed), _go_on, near)
+        least, most = SURPRISE
+        share = least * (most / least) ** (i / max(1, count - 1))
         back = Search(each_s * (1 - NOISY_PART), seed)
-        found.append(engine.improve(problem, away, back, _go_on, near))
+        aim = surprising(problem, wishes.days, share) if wishes.days else problem
+        found.append(engine.improve(aim, away, back, _go_on, near))
     return found
+
+
+def surprising(problem: Problem, days: Sequence[Seen], share: float) -> Problem:
+    """The problem with a price on half hours in which the observer does not expect a stop.
+
+    The search alone works on it; what a plan is worth is told by the true problem.
+
+    Parameters
+    ----------
+    share
+        Price over the cover of an average stop at the place.
+    """
+    spots, old = problem.hotspots, problem.duties
+    place, slot = np.nonzero(~expected(days) & (usual_visits(days) > 0)[:, None])
+    stop_worth = spots.cumulative[:, -1] * np.minimum(1.0, spots.residual_s / problem.horizon_s)
+    hotspot = np.concatenate([old.hotspot, place])
+    order = np.argsort(hotspot, kind="stable")
+    open_s = np.concatenate([old.open_s, slot * SLOT_S])
+    close_s = np.concatenate([old.close_s, (slot + 1) * SLOT_S])
+    price = np.concatenate([old.price, share * stop_worth[place]])
+    duties = Duties(
+        hotspot[order].astype(np.int32),
+        open_s[order].astype(np.int32),
+        close_s[order].astype(np.int32),
+        price[order],
+    )
+    return replace(problem, duties=duties)
 
 
 def _phased(problem: Problem, rng: np.random.Generator) -> Floats:

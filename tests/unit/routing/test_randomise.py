@@ -6,9 +6,16 @@ import pytest
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search, ignore_progress
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.observer import foreseen, guess_by_map, half_hours
+from patrol.routing.observer import expected, foreseen, guess_by_map, half_hours
 from patrol.routing.problem import Problem, Solution, Stop, UnitRoute
-from patrol.routing.randomise import Prices, Wishes, choose, draw_candidates, seen_in
+from patrol.routing.randomise import (
+    Prices,
+    Wishes,
+    choose,
+    draw_candidates,
+    seen_in,
+    surprising,
+)
 from patrol.routing.response import classes
 from patrol.routing.value import plan_value
 from tests.unit.routing.shifts import make_shift
@@ -47,6 +54,28 @@ def test_random_days_give_no_lift() -> None:
     rng = np.random.default_rng(5)
     days = [rng.random((200, 16)) < 0.2 for _ in range(29)]
     assert foreseen(days[:28], days[28]).lift == pytest.approx(1, abs=0.15)
+
+
+def test_the_half_hours_seen_most_often_are_expected() -> None:
+    both = half_hours(1, 14_400, [(0, 1000), (0, 9000)])
+    assert np.flatnonzero(expected([both, both, MORNING])[0]).tolist() == [0, 5]
+    assert not expected([half_hours(1, 14_400, [])]).any()
+
+
+def test_a_stop_at_an_unexpected_time_is_worth_more_to_the_search_alone() -> None:
+    problem = make_shift([200])
+    slots = -(-problem.horizon_s // 1800)
+    morning = half_hours(1, problem.horizon_s, [(0, 1000)])
+    aim = surprising(problem, [morning] * 3, 0.5)
+    assert aim.duties.size == problem.duties.size + slots - 1
+
+    def gain(arrive_s: int) -> float:
+        plan = Solution((UnitRoute((Stop(0, arrive_s, 900),)),))
+        return plan_value(aim, plan).total - plan_value(problem, plan).total
+
+    assert gain(1000) == pytest.approx(0)
+    whole = problem.hotspots.cumulative[0, -1] * problem.hotspots.residual_s[0]
+    assert gain(9000) == pytest.approx(0.5 * whole / problem.horizon_s)
 
 
 def test_who_knows_the_map_names_the_heavy_hours_one_residual_time_apart() -> None:

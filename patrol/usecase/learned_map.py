@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,10 @@ from patrol.hotspot.past import WEEK_S, Past, group_kinds
 from patrol.hotspot.shifts import ShiftMap
 from patrol.model.incident import Source
 from patrol.store.database import Database
-from patrol.usecase.hotspot_inputs import MapInputs
+from patrol.usecase.hotspot_inputs import MapInputs, map_inputs
 from patrol.usecase.hotspot_layers import shift_hours
 from patrol.usecase.services import Services
+from patrol.usecase.weights import present_weights
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,35 @@ def _make_case(inputs: MapInputs) -> _Case:
     events = events.only(_told(events) & (events.unit >= 0))
     past = segment_past(inputs, events)
     return _Case(events, inputs.network.seg_length_m, past, Learner(past))
+
+
+def tell_learned(services: Services, at: datetime) -> dict[str, Any]:
+    """What ``auto`` stands for at a time: the hour's share, and memory and spread of every kind.
+
+    A memory is the half-life that would weigh a steady stream of incidents as much in all.
+
+    Raises
+    ------
+    NotFoundError
+        If no streets are imported yet.
+    """
+    hotspots = present_weights(services).hotspots
+    inputs = map_inputs(services, hotspots)
+    made = learned_map(services, inputs, at, hotspots.band_h)
+    share = made.habits.shift_blend_share
+    return {
+        "shift_blend_share": round(GENERAL_BLEND_SHARE if share is None else share, 3),
+        "forecast": made.lift is not None,
+        "kinds": [
+            {
+                "kind": kind,
+                "half_life_d": round(habit.decay.mean_half_life_d, 1),
+                "smoothing_share": round(habit.smooth_share, 3),
+                "learned_from": habit.learned_from,
+            }
+            for kind, habit in zip(inputs.events.kinds, made.habits.kinds, strict=True)
+        ],
+    }
 
 
 def segment_past(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from patrol.config.document import make_config_markdown, make_config_yaml
+from patrol.config.describe import list_keys
+from patrol.config.document import make_config_markdown, make_config_yaml, write_inline
 from patrol.model.event import EventKind
 from tools.write_docs import PAGES
 
@@ -37,6 +38,18 @@ def test_a_page_made_from_the_code_is_up_to_date(name: str) -> None:
 def test_every_key_of_the_configuration_is_documented() -> None:
     assert (DOCS / "config.md").read_text(encoding="utf-8") == make_config_markdown()
     assert (ROOT / "config.yaml").read_text(encoding="utf-8") == make_config_yaml()
+
+
+def test_every_key_of_the_hotspot_map_has_its_meaning_default_and_range() -> None:
+    page = (DOCS / "hotspots.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z_.<>]+)` (\|.*)$", page, re.MULTILINE))
+    keys = {".".join(key.path[1:]): key for key in list_keys() if key.path[0] == "hotspots"}
+    assert sorted(rows) == sorted(keys)
+    for name, key in keys.items():
+        default, allowed, meaning = (part.strip() for part in rows[name].strip("| ").split("|"))
+        assert allowed == (key.allowed or key.kind), name
+        assert default in (f"`{write_inline(key.default)}`", "see [config](config.md)"), name
+        assert len(meaning) > 20, name
 
 
 def test_every_kind_of_event_is_documented_and_no_other() -> None:

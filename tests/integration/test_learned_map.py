@@ -17,7 +17,7 @@ from patrol.usecase.hotspot_inputs import map_inputs
 from patrol.usecase.hotspot_layers import shift_hours
 from patrol.usecase.hotspot_map import build_map, map_geojson
 from patrol.usecase.incident_part import incident_part
-from patrol.usecase.learned_map import learned_map
+from patrol.usecase.learned_map import learned_map, tell_learned
 from patrol.usecase.services import Services
 from patrol.usecase.weights import merge_weights, present_weights
 from tests.networks import grid
@@ -119,6 +119,17 @@ def test_harm_weights_still_decide_and_reasons_add_up(services: Services) -> Non
         parts = feature["properties"]["contributions"]
         assert {part["kind"] for part in parts} <= {"fight", "other"}
         assert sum(part["share"] for part in parts) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_what_was_learned_is_told(services: Services) -> None:
+    told = tell_learned(services, AT)
+    assert told["forecast"]
+    assert 0 <= told["shift_blend_share"] <= 1
+    assert {one["kind"] for one in told["kinds"]} == {"theft", "fight"}
+    for one in told["kinds"]:
+        assert 14 <= one["half_life_d"] <= 365
+        assert 0 <= one["smoothing_share"] <= 1
+        assert one["learned_from"] > 400
 
 
 def test_nothing_after_the_day_of_a_map_is_looked_at(services: Services) -> None:

@@ -14,6 +14,7 @@ from patrol.config.schema import Hotspots
 from patrol.model.access import Permission
 from patrol.model.errors import PatrolError
 from patrol.usecase.hotspot_map import build_hour_map, map_geojson
+from patrol.usecase.learned_map import tell_learned
 from patrol.usecase.services import Services
 from patrol.usecase.street_scores import (
     StreetScores,
@@ -136,6 +137,14 @@ def streets() -> Response:
     """Lines, names and towns of all street segments, to which scores are given by position."""
     tag, body = get_book().get_streets(get_services())
     return kept(body, "application/json", etag=tag, packed=True)
+
+
+@hotspots.get("/hotspots/learned")
+@allowed(Permission.WEIGHTS_TUNE)
+def learned() -> Response:
+    """What ``auto`` stands for now: the hour's share, and each kind's half-life and smoothing."""
+    services = get_services()
+    return good(**tell_learned(services, services.clock()))
 
 
 @hotspots.post("/hotspots/scores")

@@ -91,6 +91,16 @@ def test_a_try_changes_scores_and_nothing_that_is_kept(
     assert "allowed [0, 100]" in wrong.json["errors"][0]
 
 
+def test_what_auto_stands_for_is_told_kind_by_kind(planner: Session) -> None:
+    told = planner.get("/api/v1/hotspots/learned").json
+    # Four incidents teach nothing: everything has the general values.
+    assert (told["shift_blend_share"], told["forecast"]) == (0.5, False)
+    assert {one["kind"]: one["half_life_d"] for one in told["kinds"]} == {
+        "noise": 240,
+        "theft": 240,
+    }
+
+
 def test_reasons_are_given_for_the_places_asked_for(planner: Session) -> None:
     columns = planner.get("/api/v1/hotspots/streets").json
     answer = scored(planner, explain=[columns["ids"][3], "no such street"], top=0)
@@ -138,5 +148,6 @@ def test_one_of_two_planners_gets_a_conflict_and_the_file_has_both_after_a_secon
 def test_who_may_not_tune_learns_nothing_of_the_weights(untouched_house: House) -> None:
     dispatcher = untouched_house.sign_in(DING)
     assert dispatcher.get("/api/v1/weights/state").status_code == 403
+    assert dispatcher.get("/api/v1/hotspots/learned").status_code == 403
     assert dispatcher.post("/api/v1/hotspots/scores", {}).status_code == 403
     assert dispatcher.get("/api/v1/hotspots/streets").status_code == 200

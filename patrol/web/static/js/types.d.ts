@@ -420,6 +420,13 @@ export interface HotspotWeights {
   [key: string]: unknown;
 }
 
+/** What `auto` stands for now. */
+export interface Learned {
+  shift_blend_share: number;
+  forecast: boolean;
+  kinds: { kind: string; half_life_d: number; smoothing_share: number; learned_from: number }[];
+}
+
 /** One key below `hotspots`: its range and what it is for. */
 export interface WeightKey {
   path: string[];

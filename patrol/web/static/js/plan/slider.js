@@ -74,8 +74,9 @@ export function weightSlider(field, read, readSaved, onChange) {
 /** A weight that may be learned instead: `auto` beside the number. Setting the number fixes it.
  * @param {Field} field @param {() => number | "auto"} read @param {() => number | "auto"} readSaved
  * @param {(value: number | "auto") => void} onChange @param {number} start  What is fixed where nothing was before.
+ * @param {() => string} [learned]  What was learned, in words.
  * @returns {{box: HTMLElement, refresh: () => void}} */
-export function autoSlider(field, read, readSaved, onChange, start) {
+export function autoSlider(field, read, readSaved, onChange, start, learned = () => "") {
   const fixed = (/** @type {() => number | "auto"} */ value) => {
     const found = value();
     return found === "auto" ? start : found;
@@ -86,6 +87,8 @@ export function autoSlider(field, read, readSaved, onChange, start) {
     onclick: () => onChange(read() === "auto" ? fixed(readSaved) : "auto"),
   }, t("weights.auto"));
   const was = /** @type {HTMLElement} */ (slider.box.querySelector(".was"));
+  const note = h("small", { class: "learned" });
+  was.before(note);
   slider.box.classList.add("weight-auto");
   slider.box.append(button);
   const refresh = () => {
@@ -97,6 +100,7 @@ export function autoSlider(field, read, readSaved, onChange, start) {
     slider.box.classList.toggle("changed", auto ? saved !== "auto" : saved === "auto" || Math.abs(value - saved) > 1e-9);
     const number = /** @type {HTMLInputElement} */ (slider.box.querySelector("input[type=number]"));
     number.placeholder = auto ? t("weights.auto") : "";
+    setText(note, auto ? learned() : "");
     if (auto && document.activeElement !== number) number.value = "";
     if (auto !== (saved === "auto")) setText(was, t("weights.was", { value: saved === "auto" ? t("weights.auto") : fine(saved * (field.scale ?? 1)) }));
   };

@@ -2,7 +2,7 @@
 import { get } from "../api.js";
 import { county } from "../boot.js";
 import { byId, fill, h, icon } from "../dom.js";
-import { clock, count, countyDay } from "../format.js";
+import { clock, count, countyDay, finePercent } from "../format.js";
 import { recall, remember } from "../memory.js";
 import { nameOf, t } from "../texts.js";
 import { Draft, valueAt } from "./draft.js";
@@ -12,6 +12,7 @@ import { zonedTime } from "./zoned.js";
 
 /** @typedef {import("../types").Weights} Weights */
 /** @typedef {import("../types").WeightKey} WeightKey */
+/** @typedef {import("../types").Learned} Learned */
 
 const FILTER_FROM = 12;
 
@@ -23,6 +24,8 @@ export class WeightsPanel {
     this.at = new Date().toISOString();
     /** @type {(() => void)[]} */
     this.refreshers = [];
+    /** @type {Learned | null} */
+    this.learned = null;
     draft.onChange(() => this.#refresh());
   }
 
@@ -35,6 +38,7 @@ export class WeightsPanel {
       const before = this.draft.saved;
       const both = this.draft.rebase(saved);
       if (!before || before.digest !== saved.digest || before.version !== saved.version) this.#drawBody(saved);
+      if (!before) void this.#loadLearned();
       return both;
     } catch (error) {
       if (this.draft.saved) throw error;
@@ -43,6 +47,16 @@ export class WeightsPanel {
         h("span", { class: "grow", text: error instanceof Error ? error.message : "" }),
         h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => this.load() }, t("action.retry")))));
       return [];
+    }
+  }
+
+  /** What `auto` stands for; the weights are there without it. */
+  async #loadLearned() {
+    try {
+      this.learned = /** @type {Learned} */ (await get("/hotspots/learned"));
+      this.#refresh();
+    } catch {
+      // Before streets are imported nothing is learned, and the map says so.
     }
   }
 
@@ -70,7 +84,7 @@ export class WeightsPanel {
       return made.box;
     }
     if (isAuto(key) && key.path[0] !== "kinds") {
-      const made = autoSlider(fieldOf(key), read, readSaved, (value) => this.draft.set(key.path, value), STARTS[key.path.join(".")] ?? key.low ?? 0);
+      const made = autoSlider(fieldOf(key), read, readSaved, (value) => this.draft.set(key.path, value), STARTS[key.path.join(".")] ?? key.low ?? 0, () => learnedText(this.learned, key.path[0]));
       this.refreshers.push(made.refresh);
       return made.box;
     }
@@ -200,7 +214,10 @@ export class WeightsPanel {
     }, t("weights.auto"));
     const refresh = () => {
       const general = this.draft.value(["half_life_d"]);
-      input.placeholder = general === "auto" ? t("weights.auto") : String(general ?? "");
+      const known = this.learned?.kinds.find((one) => one.kind === key.path[1] && one.learned_from > 0);
+      const learned = known ? String(Math.round(known.half_life_d)) : t("weights.auto");
+      const auto = this.draft.value(key.path) === "auto" || general === "auto";
+      input.placeholder = auto ? learned : String(general ?? "");
       const value = this.draft.value(key.path);
       learn.setAttribute("aria-pressed", String(value === "auto"));
       if (document.activeElement !== input) input.value = typeof value === "number" ? String(value) : "";
@@ -208,6 +225,18 @@ export class WeightsPanel {
     this.refreshers.push(refresh);
     return h("span", { class: "life" }, h("label", {}, h("span", { text: keyLabel(["kinds", "half_life_d"]) }), " ", input), h("span", { class: "quiet", text: t("unit_name.days") }), learn);
   }
+}
+
+/** What was learned for a key, in its measure: one value, or the least and the most over all kinds.
+ * @param {Learned | null} learned @param {string} name */
+function learnedText(learned, name) {
+  if (!learned) return "";
+  if (name === "shift_blend_share") return t("weights.learned", { value: finePercent(learned.shift_blend_share) });
+  const values = learned.kinds.filter((one) => one.learned_from > 0).map((one) => (name === "half_life_d" ? one.half_life_d : one.smoothing_share));
+  if (!values.length) return t("weights.learned_not");
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const said = name === "half_life_d" ? t("measure.d", { n: `${Math.round(low)}–${Math.round(high)}` }) : `${Math.round(low * 100)}–${Math.round(high * 100)} %`;
+  return t("weights.learned", { value: said });
 }
 
 /** The full hour in the middle of a shift. @param {{start: string, end: string}} shift */

@@ -37,6 +37,14 @@ def test_an_untouched_log_is_verified_and_listed_newest_first(log: AuditStore) -
     assert log.verify(expected_head=verdict.head).ok
 
 
+def test_who_did_something_is_found_by_object_near_its_time(log: AuditStore) -> None:
+    near = {"i3": NOON + timedelta(seconds=4), "i4": NOON + timedelta(seconds=4)}
+    assert log.find_actors("incident.assign", near) == {"i3": "ding", "i4": "ding"}
+    assert log.find_actors("incident.close", near) == {}
+    assert log.find_actors("incident.assign", {"i3": NOON + timedelta(hours=1)}) == {}
+    assert log.find_actors("incident.assign", {}) == {}
+
+
 @pytest.mark.parametrize(
     "column", ["at_us", "actor", "role", "device", "address", "action", "object", "reason", "mac"]
 )

@@ -23,7 +23,7 @@ from patrol.model.camera import (
 from patrol.model.event import EventKind
 from patrol.model.place import Place
 from patrol.usecase.access import Caller
-from patrol.usecase.alerts import acknowledge_alert, send_unit_to_alert
+from patrol.usecase.alerts import acknowledge_alert, list_alerts, send_unit_to_alert
 from patrol.usecase.fold_counts import Seen, fold_notices
 from patrol.usecase.services import Services
 from patrol.usecase.watch_cameras import CameraWatch
@@ -144,6 +144,10 @@ def test_notices_of_one_rule_are_one_alert_that_waits_for_somebody(
     acknowledge_alert(services, DING, alert.id)
     actions = [line.entry.action for line in services.audit.list(10)]
     assert actions.count("alert.acknowledged") == 1
+    (told,) = list_alerts(services, 10, "K1", named=True)
+    assert (told["acknowledged_by"], told["done"]) == ("ding", told["acknowledged"])
+    assert "acknowledged_by" not in list_alerts(services, 10)[0]
+    assert list_alerts(services, 10, "K2", named=True) == []
 
 
 def test_an_event_that_nobody_notes_leaves_in_the_end(services: Services, clock: Hand) -> None:

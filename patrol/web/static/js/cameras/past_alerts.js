@@ -31,9 +31,8 @@ export function pastAlerts(cameraId) {
 function row(alert) {
   const lasted = alert.ended ? duration((Date.parse(alert.ended) - Date.parse(alert.opened)) / 1000) : t("alerts.goes_on");
   return h("li", { class: "past-alert", "data-kind": alert.kind },
-    h("span", { class: "past-what" }, h("b", { text: alertText(alert) }),
-      h("span", { class: "quiet d-block", text: [fullTime(alert.opened), lasted].join(" · ") })),
-    h("span", { class: "quiet", text: outcome(alert) }));
+    h("div", { class: "past-head" }, h("b", { text: alertText(alert) }), h("span", { class: "quiet nowrap", text: lasted })),
+    h("div", { class: "quiet small", text: `${fullTime(alert.opened)} · ${outcome(alert)}` }));
 }
 
 /** What the desk did. @param {CameraAlert} alert */

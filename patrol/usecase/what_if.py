@@ -9,6 +9,7 @@ from patrol.model.unit import Mode, Unit
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
+from patrol.routing.fill import fill_route
 from patrol.routing.problem import Solution, UnitRoute
 from patrol.routing.value import plan_value
 from patrol.usecase.plan_shift import load_shift
@@ -19,8 +20,11 @@ from patrol.usecase.shift_problem import ShiftProblem
 EXTRA = "extra"
 """Id of a unit that does not exist yet."""
 
-SIDE_SHARE = 0.5
-"""Part of the work that one side is; a third search, which is rare, goes on at the end."""
+SIDE_SHARE = 1 / 3
+"""Part of the work that one search is; a fourth, which is rare, goes on at the end."""
+
+FILL_SHARE = 0.2
+"""Search for the first route of a unit that joins, as a part of a side's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,14 @@ def what_if(services: Services, plan_id: str, asked: WhatIf, told: Told = _tell_
     plan = services.plans.get_plan(plan_id)
     units = services.units.list_units()
     look = _Look(services, plan, asked.seconds, told)
-    before = look.search(units)
-    # From what was found before, so that one unit more never looks like a loss for lack of time;
-    # and where one less did better, that plan is there for all units as well.
-    after = look.search(_changed(services, units, asked), before.routes)
+    changed = _changed(services, units, asked)
+    # Both sides begin with the same plan and are searched equally long, or what more search finds
+    # would pass for what the change brings.
+    common = look.search(units).routes
+    before, after = look.search(units, common), look.search(changed, common)
+    # One unit more is never worth less: what was found without it can be done with it as well.
+    if asked.add is not None and after.value < before.value:
+        after = look.search(changed, before.routes)
     if asked.remove is not None and after.value > before.value:
         before = look.search(units, after.routes)
     towns = {
@@ -136,15 +144,21 @@ class _Look:
         shift = load_shift(self.services, plan.shift, plan.start, plan.end, plan.seed, units=units)
         old = solution_of(shift, plan)
         modes = {route.unit_id: route.mode for route in plan.routes}
-        # Who changes the mode starts with an empty route: the old one is timed for other wheels.
-        kept = tuple(
+        # Who changes the mode or joins starts with a route found beside the others' (the old one is
+        # timed for other wheels).
+        kept = [
             replace(route, stops=())
             if modes.get(unit.id) not in (None, unit.mode)
             else _route_of(unit, route, begin)
             for unit, route in zip(shift.units, old.routes, strict=True)
-        )
+        ]
         search = Search(self.seconds, plan.seed)
-        found = LocalEngine().improve(shift.problem, Solution(kept), search, self._progress)
+        known = modes if begin is None else begin
+        for index, unit in enumerate(shift.units):
+            if unit.id not in known or modes.get(unit.id, unit.mode) is not unit.mode:
+                short = Search(self.seconds * FILL_SHARE, plan.seed)
+                kept[index] = fill_route(shift.problem, Solution(tuple(kept)), index, short)
+        found = LocalEngine().improve(shift.problem, Solution(tuple(kept)), search, self._progress)
         self.searched += 1
         return _side(shift, found)
 

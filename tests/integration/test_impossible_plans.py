@@ -201,6 +201,19 @@ def test_what_if_says_what_one_car_more_or_less_would_bring(
     assert answer["gain"] == pytest.approx(answer["after"] - answer["before"])
 
 
+def test_a_unit_that_joins_or_changes_wheels_has_stops_of_its_own(tmp_path: Path) -> None:
+    # One unit on foot cannot cover a town in a long shift; what others add depends on their mode.
+    path = county(tmp_path, end="18:00")
+    with opened(path) as services:
+        services.units.save_units([UNITS[0]])
+        made = plan_shift(services, PlanRequest("day", DAY, seed=1), lambda _: True)
+        alone = what_if(services, made.id, WhatIf(unit="F01", mode=Mode.CAR, seconds=0.3))
+        more = what_if(services, made.id, WhatIf(add=Mode.CAR, seconds=0.3))
+    assert alone.stops_after > 0
+    assert more.stops_after > more.stops_before * 1.2
+    assert more.gain > 0.05 * more.before
+
+
 def test_two_questions_at_once_are_refused() -> None:
     with pytest.raises(InputError, match="one question"):
         WhatIf(add=Mode.CAR, remove="C01")

@@ -12,7 +12,8 @@ from patrol.routing.check import check_solution
 from patrol.routing.engine import Engine, Search, ignore_progress
 from patrol.routing.engine.local import LocalEngine
 from patrol.routing.engine.ortools import OrToolsEngine
-from patrol.routing.problem import UNREACHABLE_S, Problem, Stop, Travel
+from patrol.routing.fill import fill_route
+from patrol.routing.problem import UNREACHABLE_S, Problem, Solution, Stop, Travel, UnitRoute
 from patrol.routing.replan import Change, Taken, difference, freeze
 from patrol.routing.value import plan_value
 from tests.unit.routing.shifts import make_shift
@@ -114,6 +115,21 @@ def test_the_best_value_never_falls_during_a_search(problem: Problem) -> None:
     solution = LocalEngine().solve(problem, Search(0.3, 1), keep)
     assert values == sorted(values)
     assert plan_value(problem, solution).total == pytest.approx(values[-1])
+
+
+@settings(max_examples=20)
+@given(problem=shifts(), seed=st.integers(0, 1000))
+def test_a_unit_that_joins_gets_a_route_beside_all_others(problem: Problem, seed: int) -> None:
+    if problem.frozen or not _feasible(problem):
+        return
+    routes = list(LocalEngine().solve(problem, Search(0.02, seed), ignore_progress).routes)
+    unit = seed % problem.units
+    routes[unit] = UnitRoute()
+    before = plan_value(problem, Solution(tuple(routes))).total
+    routes[unit] = fill_route(problem, Solution(tuple(routes)), unit, Search(0.02, seed))
+    value = plan_value(problem, Solution(tuple(routes))).total
+    assert check_solution(problem, Solution(tuple(routes)), value).broken == ()
+    assert value >= before - 1e-9
 
 
 @settings(max_examples=60)

@@ -57,12 +57,14 @@ KINDS = ("theft", "assault", "noise", "traffic", "dispute", "burglary")
 FLAGS = ("--enable-unsafe-swiftshader", "--no-sandbox", "--disable-background-networking")
 CHANGE = """async ([path, value]) => {
     const page = globalThis.patrol;
+    let drawing = 0;
     const shown = new Promise((resolve) => {
         const old = page.preview.onShown;
         page.preview.onShown = (...told) => {
             page.preview.onShown = old;
             old(...told);
             page.map.once('render', () => {
+                drawing = performance.now();
                 // Drawing commands are only queued: reading a pixel waits until they are done.
                 const gl = page.map.painter.context.gl;
                 gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
@@ -74,8 +76,22 @@ CHANGE = """async ([path, value]) => {
     const began = performance.now();
     page.draft.set(path, value);
     const all = (await shown) - began;
-    return {all, server: page.preview.shown.current.ms};
+    return {all, page: drawing - began, server: page.preview.shown.current.ms};
 }"""
+FRAME = """async () => {
+    const map = globalThis.patrol.map;
+    const began = performance.now();
+    await new Promise((resolve) => {
+        map.once('render', () => {
+            const gl = map.painter.context.gl;
+            gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+            resolve();
+        });
+        map.triggerRepaint();
+    });
+    return performance.now() - began;
+}"""
+"""A frame of which nothing changed: what drawing alone costs here."""
 
 
 def measure(bench: Bench) -> None:
@@ -228,16 +244,29 @@ def _measure_page(bench: Bench, config: Path, password: str) -> None:
             found = [
                 _change(page, step) for step in range(QUICK_CHANGES if bench.quick else CHANGES)
             ]
+            frames_ms = [page.evaluate(FRAME) for _ in range(5)]
         finally:
             browser.close()
     all_ms = [one["all"] for one in found]
-    for name, values in (("all", all_ms), ("of it server", [one["server"] for one in found])):
+    bench.figure("page, a frame without any change", round(percentile(frames_ms, 0.5), 1), "ms")
+    page_ms = [one["page"] for one in found]
+    for name, values in (
+        ("all", all_ms),
+        ("until its drawing commands", page_ms),
+        ("of it server", [one["server"] for one in found]),
+    ):
         bench.figure(
             f"page, a change to its frame, {name}, median", round(percentile(values, 0.5), 1), "ms"
         )
         bench.figure(
             f"page, a change to its frame, {name}, 90 %", round(percentile(values, 0.9), 1), "ms"
         )
+    bench.bar(
+        "page, a change to its drawing commands, median",
+        round(percentile(page_ms, 0.5), 1),
+        at_most=PAGE_MS,
+        measure="ms",
+    )
     bench.bar(
         "page, a change to its frame, median",
         round(percentile(all_ms, 0.5), 1),

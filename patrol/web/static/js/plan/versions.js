@@ -25,9 +25,16 @@ function versionRow(saved, one, before, reload) {
     : h("p", { class: "quiet", text: t("weights.version_first") }), current ? null : backForm(saved, one, reload));
   return h("li", {}, h("details", { open: current, "data-version": one.version }, h("summary", {},
     h("b", { class: "version-n", text: `#${one.version}` }),
-    h("span", { class: "grow" }, h("span", { class: "d-block", text: one.reason }),
+    h("span", { class: "grow" }, h("span", { class: "d-block", text: reasonText(one) }),
       h("small", { title: fullTime(one.at), text: `${dayClock(one.at)} · ${one.actor}` })),
     h("span", { class: "quiet nowrap", text: current ? t("weights.version_now") : t("weights.changes_n", { n: changes.length }) })), body));
+}
+
+/** A version that was found in the file has no words of a person.
+ * @param {WeightVersion} one */
+function reasonText(one) {
+  if (one.actor !== "config.yaml") return one.reason;
+  return t(one.reason === "edited by hand" ? "weights.by_hand" : "weights.as_found");
 }
 
 /** What going back would change, and why one does. @param {Weights} saved @param {WeightVersion} one @param {() => Promise<unknown>} reload */

@@ -82,7 +82,7 @@ def value_with(data: Data, plan: Plan, hotspot: int, skip: int, at_s: int, cover
     return value
 
 
-@compiled_part
+@compiled_small
 def gain_with(data: Data, plan: Plan, hotspot: int, at_s: int, cover_s: int) -> float:
     """What one more visit adds to a hotspot's value: its cover where no other visit covers.
 

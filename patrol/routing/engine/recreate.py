@@ -220,57 +220,63 @@ def _delay(data: Data, plan: Plan, unit: int, after: int, onward: Ints, depart: 
 def find_place(
     data: Data,
     plan: Plan,
+    touched: Touched,
     scratch: Scratch,
-    unit: int,
     pick: tuple[int, int],
     price: tuple[float, float],
-    found: tuple[float, int, int, int],
 ) -> tuple[float, int, int, int]:
-    """Best place for (hotspot, option) in one route.
+    """Best place for (hotspot, option) in the touched routes.
 
-    ``price`` is what a second of the unit's time costs and the chance that a place is skipped;
-    ``found`` is the best so far: score, unit, index to insert behind, arrival.
+    ``price`` is what a second of a unit's time costs and the chance that a place is skipped.
+    Returns score, unit, index to insert behind and arrival; a unit of -1 where no place pays.
     """
     spot, option = pick
-    profile, goal = data.unit[unit, PROFILE], data.spot[spot, WHERE]
-    onward, toward = data.travel[profile, goal], data.toward[profile, goal]
+    goal = data.spot[spot, WHERE]
     stay, cover = data.stay[spot, option, 0], data.stay[spot, option, 1]
     first, last = arrivals(data, spot)
     room = data.worth[spot, 1] - plan.value[spot]
-    end = min(last, plan.route[unit, plan.length[unit] + 1, LATE] - stay)
-    for after in range(plan.length[unit] + 1):
-        ready = plan.route[unit, after, DEPART]
-        if ready > end:
-            break
-        # Without a look at the way: most places of a full route end here.
-        if max(ready, first) + stay > plan.route[unit, after + 1, LATE]:
+    found = (0.0, -1, -1, -1)
+    for r in range(touched.counts[0]):
+        unit = touched.unit[r]
+        if not data.allowed[unit, spot]:
             continue
-        reach = max(first, ready + toward[plan.route[unit, after, PLACE]])
-        if reach > end:
-            continue
-        scratch.work[0] += 1
-        behind = after + 1
-        delay = _delay(data, plan, unit, after, onward, reach + stay)
-        if delay >= NEVER_S:
-            continue
-        if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
-            behind += 1
-        most = room - price[0] * delay + max(0.0, plan.slope[unit, behind]) * delay
-        if most <= found[0] or uniform(scratch.chance) < price[1]:
-            continue
-        at = free_from(data, plan, spot, unit, -1, reach)
-        if at != reach:
-            if at - reach > LONGEST_WAIT_S:
+        profile, length = data.unit[unit, PROFILE], plan.length[unit]
+        onward, toward = data.travel[profile, goal], data.toward[profile, goal]
+        end = min(last, plan.route[unit, length + 1, LATE] - stay)
+        for after in range(length + 1):
+            ready = plan.route[unit, after, DEPART]
+            if ready > end:
+                break
+            # Without a look at the way: most places of a full route end here.
+            if max(ready, first) + stay > plan.route[unit, after + 1, LATE]:
                 continue
-            delay = _delay(data, plan, unit, after, onward, at + stay)
+            reach = max(first, ready + toward[plan.route[unit, after, PLACE]])
+            if reach > end:
+                continue
+            scratch.work[0] += 1
+            behind = after + 1
+            delay = _delay(data, plan, unit, after, onward, reach + stay)
             if delay >= NEVER_S:
                 continue
-        score = (
-            gain_with(data, plan, spot, at, cover) + (plan.slope[unit, behind] - price[0]) * delay
-        )
-        if score > found[0]:
-            found = (score, unit, after, at)
-        found = _try_waiting(data, plan, (unit, after, behind), (spot, option), at, price[0], found)
+            if behind <= length and plan.route[unit, behind, SPOT] == REST:
+                behind += 1
+            slope = plan.slope[unit, behind]
+            most = room - price[0] * delay + max(0.0, slope) * delay
+            if most <= found[0] or uniform(scratch.chance) < price[1]:
+                continue
+            at = free_from(data, plan, spot, unit, -1, reach)
+            if at != reach:
+                if at - reach > LONGEST_WAIT_S:
+                    continue
+                delay = _delay(data, plan, unit, after, onward, at + stay)
+                if delay >= NEVER_S:
+                    continue
+            score = gain_with(data, plan, spot, at, cover) + (slope - price[0]) * delay
+            if score > found[0]:
+                found = (score, unit, after, at)
+            if plan.visits[spot] > 0:
+                where = (unit, after, behind)
+                found = _try_waiting(data, plan, where, (spot, option), at, price[0], found)
     return found
 
 
@@ -326,11 +332,7 @@ def put_back(
         ):
             continue
         option = int(uniform(scratch.chance) * options)
-        found = (0.0, -1, -1, -1)
-        for r in range(touched.counts[0]):
-            unit = touched.unit[r]
-            if data.allowed[unit, spot]:
-                found = find_place(data, plan, scratch, unit, (spot, option), price, found)
+        found = find_place(data, plan, touched, scratch, (spot, option), price)
         if found[1] >= 0:
             insert(data, plan, touched, found[1], found[2], (spot, option, found[3]))
             refresh(data, plan, found[1])
@@ -358,13 +360,8 @@ def order_picks(
         if plan.visits[spot] >= data.spot[spot, MOST]:
             room = 0.0
         if by_score and room > 0.0:
-            found = (0.0, -1, -1, -1)
             middle = data.stay.shape[1] // 2
-            for r in range(touched.counts[0]):
-                unit = touched.unit[r]
-                if data.allowed[unit, spot]:
-                    found = find_place(data, plan, scratch, unit, (spot, middle), price, found)
-            room = found[0]
+            room = find_place(data, plan, touched, scratch, (spot, middle), price)[0]
         keys[p] = -np.log(max(1e-9, room)) + spread * (uniform(chance) + uniform(chance))
     for p in range(1, count):
         key, spot = keys[p], picks[p]

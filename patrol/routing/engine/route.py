@@ -219,14 +219,14 @@ def refresh(data: Data, plan: Plan, unit: int) -> None:
         plan.route[unit, i, LATE] = min(
             late, next_visit_s(plan, spot, arrive) - data.spot[spot, GAP_S]
         )
-        plan.slope[unit, i] += _delay_slope(data, plan, spot, find_visit(plan, spot, unit, arrive))
+        if data.worth[spot, 0] > 0.0:
+            k = find_visit(plan, spot, unit, arrive)
+            plan.slope[unit, i] += _delay_slope(data, plan, spot, k)
 
 
 @compiled_part
 def _delay_slope(data: Data, plan: Plan, spot: int, k: int) -> float:
     """Change of a hotspot's value per second that its visit ``k`` comes later."""
-    if data.worth[spot, 0] <= 0.0:
-        return 0.0
     begin = plan.visit[spot, k, AT]
     end = begin + plan.visit[spot, k, COVER]
     slope = 0.0

@@ -29,6 +29,7 @@ from patrol.routing.engine.state import (
     FROZEN,
     MOST,
     REST,
+    REST_S,
     SPOT,
     Data,
     Plan,
@@ -132,9 +133,17 @@ def _ruin(data: Data, plan: Plan, touched: Touched, scratch: Scratch, seed: tupl
         cut(data, plan, touched, unit, first, last)
         if touched.counts[0] >= routes:
             break
-    if touched.counts[0] == 0:
-        touch_unit(touched, below(chance, plan.length.size))
+    unit = below(chance, plan.length.size)
+    if touched.counts[0] == 0 or _is_idle(data, plan, unit):
+        touch_unit(touched, unit)
     return count
+
+
+@compiled_part
+def _is_idle(data: Data, plan: Plan, unit: int) -> bool:
+    """Whether a route has no stop: no ruin finds such a unit by its stops."""
+    rests = 1 if data.unit[unit, REST_S] > 0 else 0
+    return bool(plan.length[unit] <= rests)
 
 
 @compiled_part

@@ -25,7 +25,7 @@ HEADER = """\
 MARKDOWN_HEADER = """\
 # Configuration
 
-<!-- Made from patrol/config/schema.py by `python -m patrol.config.document`; do not edit. -->
+<!-- Made from patrol/config/schema by `python -m patrol.config.document`; do not edit. -->
 
 `config.yaml` holds everything that can be set. Every key may be left out and then has the default
 below; an unknown key, a wrong type or a value out of range is an error. `patrol check` reports all

@@ -16,6 +16,8 @@ class PatrolError(Exception):
 
     exit_code = 1
     status = 500
+    key = ""
+    """Names the case where a page has words of its own for it, in the reader's language."""
 
     def __init__(self, message: str, errors: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -33,6 +35,15 @@ class NotFoundError(InputError):
     """The thing that was named does not exist."""
 
     status = 404
+
+
+class NoStreetsError(NotFoundError):
+    """No streets were imported yet: there is nothing to show, weigh or plan on."""
+
+    key = "no_streets"
+
+    def __init__(self) -> None:
+        super().__init__("no streets yet: run `patrol import streets FILE` first")
 
 
 class ConflictError(InputError):

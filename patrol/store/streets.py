@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.model.clock import Clock, system_clock
-from patrol.model.errors import InputError, NotFoundError, OutsideError
+from patrol.model.errors import InputError, NoStreetsError, OutsideError
 from patrol.model.street import Closure
 from patrol.model.unit import Mode
 from patrol.routing.closed import closed_network
@@ -186,14 +186,12 @@ class StreetStore:
 
         Raises
         ------
-        NotFoundError
-            If no streets were imported yet.
+        NoStreetsError
+            If none were imported yet.
         """
         network = self.find_network()
         if network is None:
-            raise NotFoundError(
-                f"no streets in {self._path.parent}: run `patrol import streets FILE` first"
-            )
+            raise NoStreetsError
         return network
 
 

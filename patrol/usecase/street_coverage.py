@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from patrol.live.coverage import Pieces, edges_of, split_streets, view_sector
 from patrol.model.camera import Camera
-from patrol.model.errors import InputError
+from patrol.model.errors import InputError, NoStreetsError
 from patrol.model.place import Projection
 from patrol.model.plan import Plan, Route
 from patrol.routing.streets import StreetNetwork
@@ -88,12 +88,12 @@ def measure_coverage(services: Services, request: CoverageRequest) -> StreetCove
 
     Raises
     ------
-    InputError
-        If no streets were imported.
+    NoStreetsError
+        If none were imported.
     """
     network = services.streets.find_network()
     if network is None or not network.segment_count:
-        raise InputError("there are no streets yet: import them with `patrol import streets`")
+        raise NoStreetsError
     cameras = [camera for camera in services.cameras.list_cameras() if camera.enabled]
     sectors = [_sector(services, network.projection, camera) for camera in cameras]
     plans, stops = _patrols(services, request)

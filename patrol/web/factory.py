@@ -102,7 +102,7 @@ def _told(error: Exception) -> AnyResponse:
         # Addresses of database and Redis are for the log, not for whoever asks.
         log.error("%s %s: %s", request.method, request.path, error)
         return _answer(error.status, AWAY)
-    answer = _answer(error.status, str(error), error.errors)
+    answer = _answer(error.status, str(error), error.errors, error.key)
     if isinstance(error, LockedError):
         answer.headers["Retry-After"] = str(error.retry_s)
     return answer
@@ -132,9 +132,9 @@ def _failed(error: Exception) -> AnyResponse:
     return _answer(500, "this is our fault; it was logged")
 
 
-def _answer(status: int, message: str, errors: tuple[str, ...] = ()) -> Response:
+def _answer(status: int, message: str, errors: tuple[str, ...] = (), key: str = "") -> Response:
     if _wants_data():
-        return bad(status, message, errors)
+        return bad(status, message, errors, key)
     page = render_template("error.html", status=status, message=message if status < 500 else None)
     return Response(page, status, mimetype="text/html")
 

@@ -25,11 +25,13 @@ def good(code: int = 200, /, **payload: Any) -> Response:
     return make_json({"ok": True, **payload}, code)
 
 
-def bad(status: int, message: str, errors: Sequence[str] = ()) -> Response:
-    """Failure, in the one form that all errors have."""
-    return make_json(
-        {"ok": False, "error": message, "errors": list(errors), "status": status}, status
-    )
+def bad(status: int, message: str, errors: Sequence[str] = (), key: str = "") -> Response:
+    """Failure, in the one form that all errors have.
+
+    ``key`` names a case that the pages tell in the reader's language.
+    """
+    body = {"ok": False, "error": message, "errors": list(errors), "status": status}
+    return make_json(body | ({"key": key} if key else {}), status)
 
 
 def kept(

@@ -64,3 +64,11 @@ def test_the_command_says_the_same(house: House) -> None:
     told = json.loads(done.stdout)
     asked = house.sign_in(PING).get("/api/v1/coverage").json
     assert told["towns"] == asked["towns"]
+
+
+def test_a_county_without_streets_is_told_so_without_a_path(house: House) -> None:
+    data_dir = house.services.config.storage.data_dir
+    next(data_dir.rglob("streets.npz")).unlink()
+    answer = house.sign_in(PING).get("/api/v1/coverage")
+    assert (answer.status_code, answer.json["key"]) == (404, "no_streets")
+    assert str(data_dir) not in answer.text

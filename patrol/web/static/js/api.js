@@ -18,7 +18,8 @@ const csrfToken = document.querySelector('meta[name="csrf-token"]')?.getAttribut
 async function readError(response) {
   const body = await response.json().catch(() => ({}));
   const fallback = response.status === 401 ? t("error.signed_out") : t("error.server", { status: response.status });
-  return new ApiError(body.error || fallback, response.status, body.errors ?? []);
+  const message = body.key ? t(`error.${body.key}`) : body.error || fallback;
+  return new ApiError(message, response.status, body.errors ?? []);
 }
 
 /** Ask the server; a body is sent as JSON.

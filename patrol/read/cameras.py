@@ -16,11 +16,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.rules import make_rules
 from patrol.read.table import Table
 from patrol.read.windows import parse_windows
@@ -69,13 +66,8 @@ def read_cameras(
         If a needed column is missing, a column looks like persons, one id stands for two cameras,
         or the rules file names a camera that is not there.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    reading = drop_repeats(
-        read_rows(table, places, partial(_parse_camera, known=known or {})),
-        lambda camera: camera.id,
-        "camera id",
-    )
+    parse = partial(_parse_camera, known=known or {})
+    reading = read_inventory(table, choice, FIELDS, parse, ("camera id", lambda one: one.id))
     if not rules:
         return reading
     strange = set(rules) - {camera.id for camera in reading.values}

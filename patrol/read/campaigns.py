@@ -7,11 +7,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.sites import SITE_KINDS
 from patrol.read.table import Table
 
@@ -37,9 +34,7 @@ def read_campaigns(table: Table, choice: ColumnChoice) -> Reading[Campaign]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(read_rows(table, places, _parse_campaign), lambda one: one.id, "id")
+    return read_inventory(table, choice, FIELDS, _parse_campaign, ("id", lambda one: one.id))
 
 
 def _parse_campaign(cells: Cells) -> Campaign:

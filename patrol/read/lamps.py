@@ -6,11 +6,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 
 FIELDS = (
@@ -32,9 +29,8 @@ def read_lamps(table: Table, choice: ColumnChoice) -> Reading[Lamp]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two lamps.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=True)
-    return drop_repeats(read_rows(table, places, _parse_lamp), lambda lamp: lamp.id, "lamp id")
+    key = ("lamp id", lambda lamp: lamp.id)
+    return read_inventory(table, choice, FIELDS, _parse_lamp, key, name_is_person=True)
 
 
 def _parse_lamp(cells: Cells) -> Lamp:

@@ -6,11 +6,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 
 FIELDS = (
@@ -34,9 +31,7 @@ def read_marks(table: Table, choice: ColumnChoice) -> Reading[Mark]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(read_rows(table, places, _parse_mark), lambda one: one.id, "id")
+    return read_inventory(table, choice, FIELDS, _parse_mark, ("id", lambda mark: mark.id))
 
 
 def _parse_mark(cells: Cells) -> Mark:

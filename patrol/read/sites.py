@@ -8,11 +8,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 from patrol.read.windows import parse_windows
 
@@ -51,9 +48,7 @@ def read_sites(table: Table, choice: ColumnChoice) -> Reading[KeySite]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two sites.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(read_rows(table, places, _parse_site), lambda site: site.id, "site id")
+    return read_inventory(table, choice, FIELDS, _parse_site, ("site id", lambda site: site.id))
 
 
 def _parse_site(cells: Cells) -> KeySite:

@@ -10,11 +10,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 
 FIELDS = (
@@ -38,13 +35,8 @@ def read_survey(table: Table, choice: ColumnChoice) -> Reading[SurveyAnswer]:
         If a needed column is missing, a column looks like persons or one town has two different
         answers for one day.
     """
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(
-        read_rows(table, places, _parse_answer),
-        lambda answer: f"{answer.town_id} on {answer.on.isoformat()}",
-        "answer of",
-    )
+    key = ("answer of", lambda answer: f"{answer.town_id} on {answer.on.isoformat()}")
+    return read_inventory(table, choice, FIELDS, _parse_answer, key)
 
 
 def _parse_answer(cells: Cells) -> SurveyAnswer:

@@ -16,11 +16,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 
 FIELDS = (
@@ -41,9 +38,7 @@ def read_towns(table: Table, choice: ColumnChoice) -> Reading[Town]:
     """
     if all(row.geometry is None for row in table.rows):
         raise InputError(f"{table.name}: towns must be a GeoJSON file with Polygons")
-    places = match_columns(table, FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(read_rows(table, places, _parse_town), lambda town: town.id, "town id")
+    return read_inventory(table, choice, FIELDS, _parse_town, ("town id", lambda town: town.id))
 
 
 def _parse_town(cells: Cells) -> Town:

@@ -6,11 +6,8 @@ from patrol.read.columns import (
     ColumnChoice,
     Field,
     Reading,
-    check_persons,
-    drop_repeats,
-    match_columns,
-    read_rows,
 )
+from patrol.read.inventory import read_inventory
 from patrol.read.table import Table
 
 UNIT_FIELDS = (
@@ -49,11 +46,9 @@ def read_units(table: Table, choice: ColumnChoice) -> Reading[Unit]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two units.
     """
-    places = match_columns(table, UNIT_FIELDS, choice)
+    key = ("unit id", lambda unit: unit.id)
     # Terminals are often numbered like phones or by IMEI, and a device is not a person.
-    devices = frozenset(table.columns[at] for at in places.get("device_id", ()))
-    check_persons(table, choice, name_is_person=False, trusted=devices)
-    return drop_repeats(read_rows(table, places, _parse_unit), lambda unit: unit.id, "unit id")
+    return read_inventory(table, choice, UNIT_FIELDS, _parse_unit, key, trusted="device_id")
 
 
 def _parse_unit(cells: Cells) -> Unit:
@@ -77,9 +72,9 @@ def read_bases(table: Table, choice: ColumnChoice) -> Reading[Base]:
     InputError
         If a needed column is missing, a column looks like persons or one id stands for two bases.
     """
-    places = match_columns(table, BASE_FIELDS, choice)
-    check_persons(table, choice, name_is_person=False)
-    return drop_repeats(read_rows(table, places, _parse_base), lambda base: base.id, "base id")
+    return read_inventory(
+        table, choice, BASE_FIELDS, _parse_base, ("base id", lambda base: base.id)
+    )
 
 
 def _parse_base(cells: Cells) -> Base:

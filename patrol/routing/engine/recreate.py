@@ -216,8 +216,10 @@ def _delay(data: Data, plan: Plan, unit: int, after: int, onward: Ints, depart: 
     return max(0, int(reach - plan.route[unit, behind, ARRIVE]))
 
 
+# One function on purpose: split in two, the second compiled into the first, the search took 20 to
+# 35 % fewer steps a second (November 2026).
 @compiled_part
-def find_place(
+def find_place(  # noqa: C901, PLR0915
     data: Data,
     plan: Plan,
     touched: Touched,
@@ -230,16 +232,18 @@ def find_place(
     ``price`` is what a second of a unit's time costs and the chance that a place is skipped.
     Returns score, unit, index to insert behind and arrival; a unit of -1 where no place pays.
     """
-    spot = pick[0]
-    goal, stay = data.spot[spot, WHERE], data.stay[spot, pick[1], 0]
+    spot, option = pick
+    goal = data.spot[spot, WHERE]
+    stay, cover = data.stay[spot, option, 0], data.stay[spot, option, 1]
     first, last = arrivals(data, spot)
+    room = data.worth[spot, 1] - plan.value[spot]
     found = (0.0, -1, -1, -1)
     for r in range(touched.counts[0]):
         unit = touched.unit[r]
         if not data.allowed[unit, spot]:
             continue
-        toward = data.toward[data.unit[unit, PROFILE], goal]
-        length = plan.length[unit]
+        profile, length = data.unit[unit, PROFILE], plan.length[unit]
+        onward, toward = data.travel[profile, goal], data.toward[profile, goal]
         end = min(last, plan.route[unit, length + 1, LATE] - stay)
         for after in range(length + 1):
             ready = plan.route[unit, after, DEPART]
@@ -249,49 +253,32 @@ def find_place(
             if max(ready, first) + stay > plan.route[unit, after + 1, LATE]:
                 continue
             reach = max(first, ready + toward[plan.route[unit, after, PLACE]])
-            if reach <= end:
-                scratch.work[0] += 1
-                where = (unit, after, reach)
-                found = _better(data, plan, scratch, where, pick, price, found)
-    return found
-
-
-@compiled_small
-def _better(
-    data: Data,
-    plan: Plan,
-    scratch: Scratch,
-    where: tuple[int, int, int],
-    pick: tuple[int, int],
-    price: tuple[float, float],
-    found: tuple[float, int, int, int],
-) -> tuple[float, int, int, int]:
-    """The better of ``found`` and a stop behind an index of a route, reached at a moment."""
-    unit, after, at = where
-    spot, option = pick
-    onward = data.travel[data.unit[unit, PROFILE], data.spot[spot, WHERE]]
-    stay = data.stay[spot, option, 0]
-    delay = _delay(data, plan, unit, after, onward, at + stay)
-    if delay >= NEVER_S:
-        return found
-    behind = after + 1
-    if behind <= plan.length[unit] and plan.route[unit, behind, SPOT] == REST:
-        behind += 1
-    slope = plan.slope[unit, behind]
-    most = data.worth[spot, 1] - plan.value[spot] + (max(0.0, slope) - price[0]) * delay
-    if most <= found[0] or uniform(scratch.chance) < price[1]:
-        return found
-    free = free_from(data, plan, spot, unit, -1, at)
-    if free != at:
-        delay = _delay(data, plan, unit, after, onward, free + stay)
-        if free - at > LONGEST_WAIT_S or delay >= NEVER_S:
-            return found
-    gain = gain_with(data, plan, spot, free, data.stay[spot, option, 1])
-    score = gain + (slope - price[0]) * delay
-    if score > found[0]:
-        found = (score, unit, after, free)
-    if plan.visits[spot] > 0:
-        found = _try_waiting(data, plan, (unit, after, behind), pick, free, price[0], found)
+            if reach > end:
+                continue
+            scratch.work[0] += 1
+            behind = after + 1
+            delay = _delay(data, plan, unit, after, onward, reach + stay)
+            if delay >= NEVER_S:
+                continue
+            if behind <= length and plan.route[unit, behind, SPOT] == REST:
+                behind += 1
+            slope = plan.slope[unit, behind]
+            most = room - price[0] * delay + max(0.0, slope) * delay
+            if most <= found[0] or uniform(scratch.chance) < price[1]:
+                continue
+            at = free_from(data, plan, spot, unit, -1, reach)
+            if at != reach:
+                if at - reach > LONGEST_WAIT_S:
+                    continue
+                delay = _delay(data, plan, unit, after, onward, at + stay)
+                if delay >= NEVER_S:
+                    continue
+            score = gain_with(data, plan, spot, at, cover) + (slope - price[0]) * delay
+            if score > found[0]:
+                found = (score, unit, after, at)
+            if plan.visits[spot] > 0:
+                where = (unit, after, behind)
+                found = _try_waiting(data, plan, where, (spot, option), at, price[0], found)
     return found
 
 

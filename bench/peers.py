@@ -6,6 +6,7 @@ goes through the independent checker like any other.
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pyvrp
@@ -87,14 +88,14 @@ def solve_pyvrp(problem: Problem, tasks: Copies, seconds: float, seed: int) -> A
     return Answer(decode(problem, tasks, nodes), time.process_time() - begun)
 
 
-def solve_vroom(problem: Problem, tasks: Copies, level: int = 5) -> Answer:
-    """VROOM: priorities 0-100, windows, one profile per mode; it ends by itself."""
+def solve_vroom(problem: Problem, tasks: Copies, seconds: float) -> Answer:
+    """VROOM: priorities 0-100, windows, one profile per mode; ends by itself or by the clock."""
     begun = time.process_time()
     fleet, place = problem.fleet, problem.hotspots.place[tasks.hotspot]
     given = vroom.Input()
     for mode in sorted(set(fleet.mode.tolist())):
-        seconds = np.minimum(problem.travel.time_s[mode], 10**7).astype(np.uint32)
-        given.set_durations_matrix(f"m{mode}", seconds)
+        way_s = np.minimum(problem.travel.time_s[mode], 10**7).astype(np.uint32)
+        given.set_durations_matrix(f"m{mode}", way_s)
     top = float(tasks.prize.max())
     given.add_job(
         [
@@ -120,7 +121,8 @@ def solve_vroom(problem: Problem, tasks: Copies, level: int = 5) -> Answer:
             for unit in range(problem.units)
         ]
     )
-    found = given.solve(exploration_level=level, nb_threads=1)
+    limit = timedelta(seconds=seconds)
+    found = given.solve(exploration_level=5, nb_threads=1, timeout=limit)
     nodes: list[list[int]] = [[] for _ in range(problem.units)]
     for row in found.routes.itertuples():
         if row.type == "job":

@@ -81,7 +81,7 @@ def _windowed(bench: Bench, size: int, seconds: float, count: int) -> None:
         rows["PyVRP"].append(scored(problem, solve_pyvrp(problem, tasks, seconds, seed)))
         rows["OR-Tools"].append(scored(problem, solve_ortools(problem, tasks, seconds)))
         if seconds == max(bench.args.seconds) or bench.quick:
-            rows["VROOM"].append(scored(problem, solve_vroom(problem, tasks)))
+            rows["VROOM"].append(scored(problem, solve_vroom(problem, tasks, seconds)))
         bench.say(f"  {size} places, seed {seed}: {_last(rows)}")
     _keep(bench, f"windowed, {size} places, {seconds:g} s", rows)
     bench.figure(f"first plan, {size} places", max(firsts), "CPU s")
@@ -107,7 +107,7 @@ def _true_value(bench: Bench, size: int, seconds: float, count: int) -> None:
         rows["PyVRP"].append(scored(problem, solve_pyvrp(problem, tasks, seconds, seed)))
         if size <= 500:  # At 1,500 places it has no first plan for 6,000 tasks within the time.
             rows["OR-Tools"].append(scored(problem, solve_ortools(problem, tasks, seconds)))
-        rows["VROOM"].append(scored(problem, solve_vroom(problem, tasks, 1 if size > 500 else 3)))
+        rows["VROOM"].append(scored(problem, solve_vroom(problem, tasks, seconds)))
         bench.say(f"  true value, {size} places, seed {seed}: {_last(rows)}")
     _keep(bench, f"true value, {size} places, {seconds:g} s", rows)
     best = max(float(np.mean(found)) for peer, found in rows.items() if peer != "ours" and found)

@@ -48,6 +48,7 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/api/v1/towns"): (P.MAP_SEE, P.HOTSPOT_SEE, P.CAMERA_EDIT),
     ("GET", "/api/v1/hotspots"): (P.HOTSPOT_SEE,),
     ("POST", "/api/v1/hotspots/preview"): (P.WEIGHTS_TUNE,),
+    ("GET", "/api/v1/hotspots/learned"): (P.WEIGHTS_TUNE,),
     ("GET", "/api/v1/hotspots/streets"): (P.HOTSPOT_SEE,),
     ("POST", "/api/v1/hotspots/scores"): (P.WEIGHTS_TUNE,),
     ("GET", "/api/v1/weights"): (P.WEIGHTS_TUNE,),

@@ -1,13 +1,13 @@
 """A small WVP-PRO and ZLMediaKit in one: it answers as their interface descriptions say."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.integration.camera.http_server import QuietHandler, answering
 
 KEY = "key-of-ding"
 
@@ -94,8 +94,8 @@ def gateway_server() -> Iterator[GatewayServer]:
     """Run it on a free port of loopback."""
     state = GatewayServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
             parts = urlsplit(self.path)
             state.asked.append(parts.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -103,25 +103,8 @@ def gateway_server() -> Iterator[GatewayServer]:
             if body is None:
                 answer = state.answer(parts.path, query, self.headers.get("api-key", ""))
                 body = json.dumps(answer).encode()
-            self.send_response(302 if state.redirect else 200)
-            if state.redirect:
-                self.send_header("Location", state.redirect)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(200, "application/json", body, state.redirect)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with answering(Handler) as port:
+        state.url = f"http://127.0.0.1:{port}"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -2,13 +2,13 @@
 
 import base64
 import hashlib
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree as Xml
+
+from tests.integration.camera.http_server import QuietHandler, answering
 
 USER, PASSWORD = "ou", "see&<me>"
 
@@ -126,31 +126,14 @@ def onvif_server() -> Iterator[OnvifServer]:
     """Run it on a free port of loopback."""
     state = OnvifServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status, answer = state.answer(self.path, body)
             if state.raw is not None:
                 status, answer = state.status, state.raw
-            self.send_response(302 if state.redirect else status)
-            if state.redirect:
-                self.send_header("Location", state.redirect)
-            self.send_header("Content-Type", "application/soap+xml; charset=utf-8")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            self.reply(status, "application/soap+xml; charset=utf-8", answer, state.redirect)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    state.netloc = f"127.0.0.1:{server.server_port}"
-    try:
+    with answering(Handler) as port:
+        state.netloc = f"127.0.0.1:{port}"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from patrol.camera.box import Box, Step
 from patrol.camera.detect import LEAST_HEIGHT_SHARE, BlobDetector, believed, with_looks
+from patrol.camera.free import SeenFree
 from patrol.camera.motion import Background, ContrastStretch, Foreground, MotionGate
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import Gray, Picture
@@ -48,6 +49,8 @@ class Analyser:
         The operator's detector, shared by all feeds of a worker; without it motion alone counts.
     gated
         Whether quiet scenes are skipped; a clip that is counted once is better read in full.
+    free
+        Told which parts of the scene are seen free, where stills of it may be asked for.
     """
 
     def __init__(
@@ -58,7 +61,10 @@ class Analyser:
         width_px: int = 480,
         gated: bool = True,
         detector: OnnxDetector | None = None,
+        free: SeenFree | None = None,
     ) -> None:
+        self._free = free
+        self._learned_times = 0
         self._width_px = min(width_px, size_px[0])
         self._scale = size_px[0] / self._width_px
         self._gate = MotionGate() if gated else None
@@ -97,6 +103,7 @@ class Analyser:
         busy = self._gate is None or self._gate.is_busy(gray, t_s) or bool(self._tracker.tracks)
         self._tracker.predict(t_s)
         boxes: list[Box] = []
+        clear = gray
         if busy:
             clear = self._stretch.apply(gray)
             waiting = [self._to_analysed(box) for box in self._tracker.waiting(t_s)]
@@ -106,7 +113,21 @@ class Analyser:
             boxes = [self._to_source(box) for box in looked]
         else:
             self._background.rest()
-        return self._judge(self._tracker.update(boxes, frame, t_s), frame, t_s, busy=busy)
+        steps = self._tracker.update(boxes, frame, t_s)
+        if self._free is not None and self._free.is_due(t_s):
+            self._note_free(self._free, clear, boxes, t_s)
+        return self._judge(steps, frame, t_s, busy=busy)
+
+    def _note_free(self, free: SeenFree, clear: Gray, boxes: list[Box], t_s: float) -> None:
+        scene = self._background.scene()
+        if self._background.learned_times != self._learned_times:
+            self._learned_times = self._background.learned_times
+            free.forget()
+        if scene is None or scene.shape != clear.shape:
+            return
+        walkers = [track.box() for track in self._tracker.tracks if track.roamed]
+        shown = ([self._to_analysed(box) for box in some] for some in (walkers, boxes))
+        free.look(clear, scene, t_s, *shown)
 
     def _find(self, picture: Picture, foreground: Foreground) -> list[Box]:
         """Boxes in pixels of the analyzed picture."""

@@ -15,13 +15,14 @@ from patrol.camera.analyse import Analyser
 from patrol.camera.clip import Clip
 from patrol.camera.decode import Decoder
 from patrol.camera.desk import Desk
+from patrol.camera.free import SeenFree
 from patrol.camera.gateway.channel import GatewayTimeoutError
 from patrol.camera.gateway.resolve import Resolvers
 from patrol.camera.health import PictureHealth
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import ArrayPicture, Picture
 from patrol.camera.rtsp import open_session
-from patrol.camera.still import Still, make_still
+from patrol.camera.still import BLOCKS, Still, make_still
 from patrol.camera.tally import Tally
 from patrol.camera.timing import Backoff, SteadyClock
 from patrol.camera.web_feed import web_pictures
@@ -30,9 +31,6 @@ from patrol.model.clock import Clock
 from patrol.model.errors import OutsideError, PatrolError
 
 log = logging.getLogger(__name__)
-
-STILL_LOOKS = 50
-"""Pictures that must have gone into the scene before it is shown, so that nobody stands in it."""
 
 AWAY = frozenset({CameraState.CONNECTING, CameraState.NO_SIGNAL, CameraState.GATEWAY_TIMEOUT})
 """States in which no pictures come."""
@@ -55,6 +53,8 @@ class FeedSettings:
     report_s: float = 10.0
     detector: OnnxDetector | None = None
     resolvers: Resolvers = field(default_factory=Resolvers)
+    stills: bool = False
+    """Gather what a still of the empty scene may show."""
     keys_only: bool = False
     """Decode key frames only: enough to know how a camera is, for a tenth of the cost."""
     note: Callable[[str], None] = unnoted
@@ -210,6 +210,7 @@ class Feed:
         self._credentials = credentials
         self._backoff = Backoff(settings.backoff_max_s, random.Random(camera.id))  # noqa: S311
         self._analyser: Analyser | None = None
+        self._free = SeenFree(BLOCKS) if settings.stills else None
         self._size_px = (0, 0)
         self._picture_health = PictureHealth()
         self._tally = Tally(camera.id, camera.rules)
@@ -229,11 +230,12 @@ class Feed:
         return self._health
 
     def still(self) -> Still | None:
-        """The empty scene in blocks, where pictures come and it is known long enough."""
+        """The empty scene in blocks, where pictures come and it was seen free long enough."""
         scene = self._analyser.scene() if self._analyser is not None else None
-        if scene is None or self.analysed < STILL_LOOKS or self._health.state in AWAY:
+        known = self._free.known() if self._free is not None else None
+        if scene is None or known is None or self._health.state in AWAY:
             return None
-        return make_still(scene, self._size_px)
+        return make_still(scene, self._size_px, known)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -355,6 +357,7 @@ class Feed:
                 size_px,
                 width_px=self._settings.width_px,
                 detector=self._settings.detector,
+                free=self._free,
             )
         return self._analyser
 

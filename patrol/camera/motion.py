@@ -176,6 +176,7 @@ class Background:
         self._at_rest: tuple[NDArray[np.float16], NDArray[np.float16]] | None = None
         self._t_s = 0.0
         self._flooded_s = 0.0
+        self.learned_times = 0
 
     @property
     def learned(self) -> bool:
@@ -197,6 +198,7 @@ class Background:
         self._spread = np.full(_half(gray), 4.0, dtype=np.float32)
         self._flooded_s = 0.0
         self._at_rest = None
+        self.learned_times += 1
 
     def rest(self) -> None:
         """Keep the scene in half the memory while it is not looked at; the next look wakes it.

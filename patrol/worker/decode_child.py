@@ -37,6 +37,7 @@ def feed_settings(config: Cameras, named: dict[str, str], last: LastSeen) -> Fee
         file_dir=config.file_dir,
         detector=OnnxDetector(config.model, config.classes) if config.model else None,
         resolvers=make_resolvers(config, lambda name: named.get(name.lower())),
+        stills=config.stills,
         note=last.note,
     )
 

@@ -73,7 +73,7 @@ class Analyser:
         height_px = max(1, round(size_px[1] / self._scale))
         self._blobs = BlobDetector((self._width_px, height_px))
         self._detector = detector
-        self._tracker = Tracker(TrackSettings() if detector is None else DETECTED)
+        self._tracker = Tracker(TrackSettings() if detector is None else DETECTED, size_px[0])
         band_px = BAND_SHARE * size_px[0]
         lag_s = self._tracker.settings.keep_s + 0.5
         self._forget_s = 0.0

@@ -38,6 +38,9 @@ WAIT_S = 900.0
 
 WAIT_SEEN_S = 2.0
 
+EDGE_SHARE = 0.005
+"""A box that comes this near to the picture's edge, as a share of its width, is cut by it."""
+
 NO_LOOK = (-1.0, -1.0, -1.0, -1.0)
 
 
@@ -52,7 +55,8 @@ class TrackSettings:
     confirm_hits: int = 3
     """Sightings before a track counts."""
     tentative_s: float = 0.3
-    """An unconfirmed track dies after this long unseen."""
+    """An unconfirmed track dies after this long unseen, and one that was last seen at the edge of
+    the picture: it has left, and who comes in there is somebody else."""
     keep_s: float = 1.3
     """A confirmed one after this, where nothing hides it."""
     hidden_s: float = 2.0
@@ -142,6 +146,8 @@ class Track:
     hidden_by: int = 0
     moved: tuple[float, float] = (0.0, 0.0)
     origin: tuple[float, float] = (0.0, 0.0)
+    left: bool = False
+    """Whether it was last seen cut by the edge of the picture."""
     roamed: bool = False
     """Whether it ever went anywhere: what never did may be a mere change of the scene."""
     still: Standing = field(default_factory=lambda: Standing((0.0, 0.0), 0.0))
@@ -183,10 +189,15 @@ class Tracker:
     ----------
     settings
         How tracks are made and kept.
+    width_px
+        Width of the picture, where it is known: beyond it nobody is hidden, but gone.
     """
 
-    def __init__(self, settings: TrackSettings | None = None) -> None:
+    def __init__(
+        self, settings: TrackSettings | None = None, width_px: float | None = None
+    ) -> None:
         self.settings = settings or TrackSettings()
+        self._width_px = width_px
         self.tracks: list[Track] = []
         self._next = 1
         self._t_s: float | None = None
@@ -239,7 +250,7 @@ class Tracker:
         for track in self.tracks:
             if track.number in seen or not track.confirmed:
                 continue
-            if track.seen_s - track.first_s < self.settings.known_s:
+            if self._has_left(track) or track.seen_s - track.first_s < self.settings.known_s:
                 continue
             by = seen.get(track.hidden_by) or self._hider(track, seen.values())
             if by is None:
@@ -340,6 +351,7 @@ class Tracker:
         here = track.step(frame, t_s, seen=True)
         fresh = [*self._between(last, here), here]
         track.seen_s, track.seen_frame = t_s, frame
+        track.left = self._is_cut(box)
         self._note_way(track, t_s)
         track.hits += 1
         if not track.confirmed:
@@ -377,6 +389,17 @@ class Tracker:
                 )
         return steps[::-1]
 
+    def _has_left(self, track: Track) -> bool:
+        """Whether one who is not seen was last seen at the edge, or must be there by now."""
+        return track.left or self._is_cut(track.box())
+
+    def _is_cut(self, box: Box) -> bool:
+        """Whether a box ends at the left or right edge of the picture."""
+        if self._width_px is None:
+            return False
+        margin = EDGE_SHARE * self._width_px
+        return box.left <= margin or box.left + box.width >= self._width_px - margin
+
     def _note_way(self, track: Track, t_s: float) -> None:
         here = track.x.at, track.y.at
         track.roamed |= math.dist(here, track.origin) > ROAM_SHARE * track.size
@@ -401,7 +424,8 @@ class Tracker:
         settings = self.settings
         kept = []
         for track in self.tracks:
-            limit_s = settings.keep_s if track.confirmed else settings.tentative_s
+            there = track.confirmed and not self._has_left(track)
+            limit_s = settings.keep_s if there else settings.tentative_s
             if track.hidden_by:
                 limit_s = settings.hidden_s
             if t_s - track.seen_s <= limit_s:

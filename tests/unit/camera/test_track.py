@@ -57,3 +57,16 @@ def test_unsure_box_continues_a_track_but_starts_none() -> None:
     assert follow([[person(100, 200, 0.2)] for _ in range(10)]) == []
     steps = follow([[person(100, 200, 0.9 if i < 5 else 0.2)] for i in range(10)])
     assert len(steps) == 10
+
+
+def test_who_left_by_the_edge_is_not_who_comes_in_there_next() -> None:
+    leaves = [[person(250 + 5 * i, 200)] for i in range(12)]
+    enters = [[person(300 - 5 * i, 200)] for i in range(12)]
+    tracker = Tracker(width_px=320)
+    steps: list[Step] = []
+    for i, boxes in enumerate([*leaves, *([[]] * 8), *enters]):
+        tracker.predict(i / 10)
+        steps += tracker.update(boxes, i + 1, i / 10)
+    assert {step.track for step in steps} == {1, 2}
+    # Nobody is there in between; one track would have been drawn through the gap.
+    assert not {step.frame for step in steps} & set(range(14, 20))

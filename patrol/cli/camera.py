@@ -44,7 +44,7 @@ def camera() -> None:
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="ONNX detector of the YOLOX family; without it, motion alone counts.",
+    help="ONNX detector (YOLOX and other COCO heads); without it, motion alone counts.",
 )
 @click.option(
     "--seconds",

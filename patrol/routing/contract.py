@@ -1,10 +1,12 @@
-"""Taking the nodes of a graph out one by one, with the shortcuts that then are needed; compiled.
+"""Taking the nodes of a graph out one by one in a given order, and what it then costs; compiled.
 
-The preparing half of :mod:`patrol.routing.hierarchy`. Nearly all its time goes into witness
-searches late on, where nodes have dozens of arcs, so the arcs out of a node are kept with the
-cheapest first (a search stops at the first that is too dear) and cost, head and next arc lie side
-by side (one access to memory an arc instead of three). On a 90,000-node graph that took 60 % of
-the time away.
+The preparing half of :mod:`patrol.routing.hierarchy`. When a node is taken out, all its remaining
+neighbors are joined with each other; so the arcs depend on the order alone, no search has to show
+that one is needed, and costs are filled in afterwards by looking at triangles: first from the node
+taken out first to the last, then back, where arcs that are no cheapest way turn out and are left.
+
+Nodes are numbered by importance, 0 = taken out last. A *row* of a node holds its more important
+neighbors in rising order.
 """
 
 from typing import NamedTuple
@@ -12,409 +14,237 @@ from typing import NamedTuple
 import numpy as np
 
 from patrol.routing.compiled import compiled, compiled_part
-from patrol.routing.heap import heap_add, heap_take
-from patrol.routing.search import FAR, Ints, Longs, grown_costs, grown_ints
+from patrol.routing.search import FAR, Ints, Longs, grown_ints
 
-SETTLE = 60
-"""A witness search gives up after this many nodes; a shortcut too many costs time, not truth."""
-_HEAP = 4_096
-"""And where so many nodes wait."""
-_WORD = 32
-_LOW = (1 << _WORD) - 1
+Row = tuple[Longs, Ints, Longs, Ints]
+"""Arcs that were kept, by the less important of their nodes: (ptr, node, cost, mid)."""
 
 
-class _Arcs(NamedTuple):
-    """The graph while it is contracted: lists of arcs by tail and by head, linked by number."""
+class _Costs(NamedTuple):
+    """Cost of each arc in both directions, and the node it bypasses (-1: an arc of the graph)."""
 
-    tail: Ints
-    mid: Ints
-    out: Longs
-    """Arc e's cost at ``2 e``, at ``2 e + 1`` its head above 32 bits of the next arc plus 1."""
-    next_in: Ints
-    first_out: Ints
-    first_in: Ints
+    up: Longs
+    down: Longs
+    up_mid: Ints
+    down_mid: Ints
 
 
-class _Work(NamedTuple):
-    """Scratch of the witness search."""
+class _Below(NamedTuple):
+    """Less important neighbors of each node in rising order, and the arc that leads there."""
 
-    key: Longs
-    """Cost so far, ``FAR`` between searches."""
-    touched: Ints
-    """Nodes whose key is to be set back."""
-    heap_key: Longs
-    heap_node: Ints
-    wanted: Longs
-    """Run in which a node is a goal that still needs a shortcut."""
-    through: Longs
-    """What the way through the node taken out costs to a goal."""
-    run: Longs
-    """Number of the present run, its greatest cost, its number of goals."""
-
-
-class _Found(NamedTuple):
-    """Shortcuts that taking a node out needs."""
-
-    source: Ints
-    goal: Ints
-    cost: Longs
+    ptr: Longs
+    node: Ints
+    arc: Ints
 
 
 @compiled
-def contract(
-    n: int, arc_tail: Ints, arc_head: Ints, arc_cost: Longs
-) -> tuple[Ints, Ints, Ints, Longs, Ints]:
-    """Contract all of ``n`` nodes.
+def eliminate(ptr: Longs, node: Ints) -> tuple[Longs, Ints]:
+    """Join neighbors while nodes are taken out, the last first.
 
     Parameters
     ----------
-    n
-        Number of nodes.
-    arc_tail, arc_head, arc_cost
-        The graph's arcs, the dearest first.
+    ptr, node
+        Neighbors of each node, whichever way an arc leads, ``ptr[v]:ptr[v + 1]``.
 
     Returns
     -------
-    rank, tail, head, cost, mid
-        When each node was taken out (0 = first), shape (n,); all arcs with shortcuts, and the node
-        that each bypasses, -1 for an arc of the graph itself.
+    ptr, node
+        Rows: the more important neighbors a node has when it is taken out.
     """
-    count = len(arc_tail)
-    arcs = _linked(n, arc_tail, arc_head, arc_cost)
-    work = _new_work(n)
-    found = _new_found(64)
-    level = np.zeros(n, dtype=np.int64)
-    rank = np.full(n, -1, dtype=np.int32)
-    order = np.empty(n, dtype=np.int32)
-    place = np.full(n, -1, dtype=np.int32)
-    priority = np.zeros(n, dtype=np.int64)
-    size, taken = 0, 0
-    for node in range(n):
-        # As if no witness were found: too high at first, mended when the node's turn comes.
-        ins, outs = _degrees(node, arcs)
-        priority[node] = 2 * (ins * outs - min(ins, outs)) - ins - outs
-        size = heap_add(order, place, priority, size, node)
-    while size > 0:
-        node, size = heap_take(order, place, priority, size)
-        found = _room(node, arcs, found)
-        shortcuts, degree = _simulate(node, arcs, work, found)
-        now = 2 * shortcuts - degree + level[node]
-        if size > 0 and now > priority[order[0]]:
-            priority[node] = now
-            size = heap_add(order, place, priority, size, node)
-            continue
-        rank[node] = taken
-        taken += 1
-        _unlink(node, arcs)
-        arcs = _longer(arcs, count + shortcuts)
-        for k in range(shortcuts):
-            count = _add_arc(found, k, node, count, arcs)
-        _raise_levels(node, arcs, level)
-    cost, head = arcs.out[0 : 2 * count : 2].copy(), arcs.out[1 : 2 * count : 2] >> _WORD
-    return rank, arcs.tail[:count], head.astype(np.int32), cost, arcs.mid[:count]
+    n = len(ptr) - 1
+    stop = np.zeros(n + 1, dtype=np.int64)
+    above = np.empty(len(node) + 16, dtype=np.int32)
+    seen = np.full(n, -1, dtype=np.int32)
+    # Who was taken out before hands its neighbors to the least important of them: lists by number.
+    heir_of, next_of = np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
+    for v in range(n - 1, -1, -1):
+        count = stop[v + 1]
+        seen[v] = v
+        above = grown_ints(above, count + ptr[v + 1] - ptr[v])
+        for e in range(ptr[v], ptr[v + 1]):
+            if node[e] < v and seen[node[e]] != v:
+                seen[node[e]] = v
+                above[count] = node[e]
+                count += 1
+        gone = heir_of[v]
+        while gone >= 0:
+            above = grown_ints(above, count + stop[gone] - stop[gone + 1])
+            for e in range(stop[gone + 1], stop[gone]):
+                if seen[above[e]] != v:
+                    seen[above[e]] = v
+                    above[count] = above[e]
+                    count += 1
+            gone = next_of[gone]
+        stop[v] = count
+        heir = -1
+        for e in range(stop[v + 1], count):
+            heir = max(heir, above[e])
+        if heir >= 0:
+            next_of[v], heir_of[heir] = heir_of[heir], v
+    return _sorted_rows(n, stop, above)
 
 
 @compiled_part
-def _new_work(n: int) -> _Work:
-    return _Work(
-        np.full(n, FAR, dtype=np.int64),
-        np.empty(n + 2, dtype=np.int32),
-        np.empty(_HEAP, dtype=np.int64),
-        np.empty(_HEAP, dtype=np.int32),
-        np.zeros(n, dtype=np.int64),
-        np.zeros(n, dtype=np.int64),
-        np.zeros(3, dtype=np.int64),
+def _sorted_rows(n: int, stop: Longs, above: Ints) -> tuple[Longs, Ints]:
+    """Rows in order of nodes, each in rising order: turned round twice, which sorts them."""
+    ptr = np.zeros(n + 1, dtype=np.int64)
+    below_ptr = np.zeros(n + 1, dtype=np.int64)
+    for v in range(n):
+        ptr[v + 1] = ptr[v] + stop[v] - stop[v + 1]
+        for e in range(stop[v + 1], stop[v]):
+            below_ptr[above[e] + 1] += 1
+    for v in range(n):
+        below_ptr[v + 1] += below_ptr[v]
+    below = np.empty(stop[0], dtype=np.int32)
+    fill = below_ptr[:-1].copy()
+    for v in range(n):
+        for e in range(stop[v + 1], stop[v]):
+            below[fill[above[e]]] = v
+            fill[above[e]] += 1
+    node = np.empty(stop[0], dtype=np.int32)
+    fill = ptr[:-1].copy()
+    for v in range(n):
+        for e in range(below_ptr[v], below_ptr[v + 1]):
+            node[fill[below[e]]] = v
+            fill[below[e]] += 1
+    return ptr, node
+
+
+@compiled
+def customize(
+    graph: tuple[Longs, Ints, Longs], position: Ints, ptr: Longs, node: Ints
+) -> tuple[Row, Row]:
+    """Find what every arc costs, and keep those that are a cheapest way between their ends.
+
+    Parameters
+    ----------
+    graph
+        Arcs of the graph by tail, as it numbers its nodes: (ptr, head, cost).
+    position
+        Importance of each of its nodes.
+    ptr, node
+        Rows as of :func:`eliminate`.
+
+    Returns
+    -------
+    up, down
+        Arcs from a node to more important ones, and into a node from more important ones.
+    """
+    costs = _given(graph, position, ptr, node)
+    _go_up(ptr, node, _below(ptr, node), costs)
+    up, down = costs.up.copy(), costs.down.copy()
+    _go_down(ptr, node, up, down)
+    return (
+        _kept(ptr, node, costs.up, up, costs.up_mid),
+        _kept(ptr, node, costs.down, down, costs.down_mid),
     )
 
 
 @compiled_part
-def _new_found(room: int) -> _Found:
-    return _Found(
-        np.empty(room, dtype=np.int32),
-        np.empty(room, dtype=np.int32),
-        np.empty(room, dtype=np.int64),
+def _given(graph: tuple[Longs, Ints, Longs], position: Ints, ptr: Longs, node: Ints) -> _Costs:
+    """Costs of the graph's own arcs, ``FAR`` for all others."""
+    arc_ptr, arc_head, arc_cost = graph
+    costs = _Costs(
+        np.full(len(node), FAR, dtype=np.int64),
+        np.full(len(node), FAR, dtype=np.int64),
+        np.full(len(node), -1, dtype=np.int32),
+        np.full(len(node), -1, dtype=np.int32),
     )
+    for tail in range(len(arc_ptr) - 1):
+        here = position[tail]
+        for e in range(arc_ptr[tail], arc_ptr[tail + 1]):
+            there = position[arc_head[e]]
+            low, high = ptr[max(here, there)], ptr[max(here, there) + 1]
+            while low < high:
+                middle = (low + high) // 2
+                if node[middle] < min(here, there):
+                    low = middle + 1
+                else:
+                    high = middle
+            if there < here:
+                costs.up[low] = min(costs.up[low], arc_cost[e])
+            else:
+                costs.down[low] = min(costs.down[low], arc_cost[e])
+    return costs
 
 
 @compiled_part
-def _head(out: Longs, arc: int) -> int:
-    return int(out[2 * arc + 1] >> _WORD)
-
-
-@compiled_part
-def _next(out: Longs, arc: int) -> int:
-    return int(out[2 * arc + 1] & _LOW) - 1
-
-
-@compiled_part
-def _set_next(out: Longs, arc: int, following: int) -> None:
-    out[2 * arc + 1] = (out[2 * arc + 1] & ~_LOW) | (following + 1)
-
-
-@compiled_part
-def _linked(n: int, tail: Ints, head: Ints, cost: Longs) -> _Arcs:
-    count = len(tail)
-    room = 2 * count + 16
-    arcs = _Arcs(
-        grown_ints(tail, room),
-        np.full(2 * room, -1, dtype=np.int32),
-        np.empty(4 * room, dtype=np.int64),
-        np.full(2 * room, -1, dtype=np.int32),
-        np.full(n, -1, dtype=np.int32),
-        np.full(n, -1, dtype=np.int32),
+def _below(ptr: Longs, node: Ints) -> _Below:
+    n = len(ptr) - 1
+    below_ptr = np.zeros(n + 1, dtype=np.int64)
+    for e in range(len(node)):
+        below_ptr[node[e] + 1] += 1
+    for v in range(n):
+        below_ptr[v + 1] += below_ptr[v]
+    below = _Below(
+        below_ptr, np.empty(len(node), dtype=np.int32), np.empty(len(node), dtype=np.int32)
     )
-    # The dearest come first, and each goes before those that are there.
-    for e in range(count):
-        arcs.out[2 * e] = cost[e]
-        arcs.out[2 * e + 1] = (np.int64(head[e]) << _WORD) | (arcs.first_out[tail[e]] + 1)
-        arcs.first_out[tail[e]] = e
-        arcs.next_in[e] = arcs.first_in[head[e]]
-        arcs.first_in[head[e]] = e
-    return arcs
+    fill = below_ptr[:-1].copy()
+    for v in range(n):
+        for e in range(ptr[v], ptr[v + 1]):
+            below.node[fill[node[e]]] = v
+            below.arc[fill[node[e]]] = e
+            fill[node[e]] += 1
+    return below
 
 
 @compiled_part
-def _longer(arcs: _Arcs, need: int) -> _Arcs:
-    if need <= len(arcs.tail):
-        return arcs
-    return _Arcs(
-        grown_ints(arcs.tail, need),
-        grown_ints(arcs.mid, need),
-        grown_costs(arcs.out, 2 * need),
-        grown_ints(arcs.next_in, need),
-        arcs.first_out,
-        arcs.first_in,
-    )
+def _go_up(ptr: Longs, node: Ints, below: _Below, costs: _Costs) -> None:
+    """Lower arcs to what a way through less important nodes costs, the least important first."""
+    up, down, up_mid, down_mid = costs
+    arc_to = np.zeros(len(ptr) - 1, dtype=np.int64)
+    for v in range(len(ptr) - 2, -1, -1):
+        for e in range(ptr[v], ptr[v + 1]):
+            arc_to[node[e]] = e
+        for k in range(below.ptr[v], below.ptr[v + 1]):
+            mid, own = below.node[k], below.arc[k]
+            from_v, to_v = down[own], up[own]
+            # What is more important than v in the row of a node below is in v's row as well.
+            for e in range(ptr[mid], own):
+                arc = arc_to[node[e]]
+                if from_v + up[e] < up[arc]:
+                    up[arc], up_mid[arc] = from_v + up[e], mid
+                if down[e] + to_v < down[arc]:
+                    down[arc], down_mid[arc] = down[e] + to_v, mid
 
 
 @compiled_part
-def _degrees(node: int, arcs: _Arcs) -> tuple[int, int]:
-    """How many arcs lead into a node and out of it."""
-    ins, outs = 0, 0
-    e = arcs.first_in[node]
-    while e >= 0:
-        ins += 1
-        e = arcs.next_in[e]
-    e = arcs.first_out[node]
-    while e >= 0:
-        outs += 1
-        e = _next(arcs.out, e)
-    return ins, outs
+def _go_down(ptr: Longs, node: Ints, up: Longs, down: Longs) -> None:
+    """Lower arcs to what the cheapest way of all costs, the most important first."""
+    arc_to = np.full(len(ptr) - 1, -1, dtype=np.int64)
+    for v in range(len(ptr) - 1):
+        for e in range(ptr[v], ptr[v + 1]):
+            arc_to[node[e]] = e
+        for e in range(ptr[v], ptr[v + 1]):
+            for f in range(ptr[node[e]], ptr[node[e] + 1]):
+                other = arc_to[node[f]]
+                if other >= 0:
+                    # v, node[e] and the more important node[f] are joined with each other.
+                    up[other] = min(up[other], up[e] + up[f])
+                    down[other] = min(down[other], down[f] + down[e])
+                    up[e] = min(up[e], up[other] + down[f])
+                    down[e] = min(down[e], up[f] + down[other])
+        for e in range(ptr[v], ptr[v + 1]):
+            arc_to[node[e]] = -1
 
 
 @compiled_part
-def _room(node: int, arcs: _Arcs, found: _Found) -> _Found:
-    """Room for every shortcut that taking out the node could need."""
-    ins, outs = _degrees(node, arcs)
-    return found if ins * outs <= len(found.cost) else _new_found(2 * ins * outs)
+def _kept(ptr: Longs, node: Ints, cost: Longs, least: Longs, mid: Ints) -> Row:
+    """Arcs that cost no more than any other way.
 
-
-@compiled_part
-def _simulate(node: int, arcs: _Arcs, work: _Work, found: _Found) -> tuple[int, int]:
-    """Shortcuts that taking the node out needs, written to ``found``; and its number of arcs."""
-    degree, shortcuts = 0, 0
-    out = arcs.first_out[node]
-    while out >= 0:
-        degree += 1
-        out = _next(arcs.out, out)
-    e = arcs.first_in[node]
-    while e >= 0:
-        degree += 1
-        source = arcs.tail[e]
-        if _mark_goals(node, e, arcs, work) > 0 and _witness(source, node, arcs, work) > 0:
-            out = arcs.first_out[node]
-            while out >= 0:
-                goal = _head(arcs.out, out)
-                if work.wanted[goal] == work.run[0]:
-                    found.source[shortcuts] = source
-                    found.goal[shortcuts] = goal
-                    found.cost[shortcuts] = work.through[goal]
-                    shortcuts += 1
-                out = _next(arcs.out, out)
-        e = arcs.next_in[e]
-    return shortcuts, degree
-
-
-@compiled_part
-def _mark_goals(node: int, arriving: int, arcs: _Arcs, work: _Work) -> int:
-    """Begin a run: note what the way through the node costs to each goal; returns their number."""
-    work.run[0] += 1
-    count, dearest = 0, 0
-    out = arcs.first_out[node]
-    while out >= 0:
-        goal = _head(arcs.out, out)
-        if goal != arcs.tail[arriving]:
-            work.wanted[goal] = work.run[0]
-            work.through[goal] = arcs.out[2 * arriving] + arcs.out[2 * out]
-            # The last one is the dearest.
-            dearest = work.through[goal]
+    Equals stay: what a kept arc bypasses is then kept as well, and ways can be unpacked.
+    """
+    new_ptr = np.zeros(len(ptr), dtype=np.int64)
+    count = 0
+    for v in range(len(ptr) - 1):
+        for e in range(ptr[v], ptr[v + 1]):
+            count += cost[e] == least[e] and cost[e] < FAR
+        new_ptr[v + 1] = count
+    new_node, new_mid = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+    new_cost = np.empty(count, dtype=np.int64)
+    count = 0
+    for e in range(len(node)):
+        if cost[e] == least[e] and cost[e] < FAR:
+            new_node[count], new_cost[count], new_mid[count] = node[e], cost[e], mid[e]
             count += 1
-        out = _next(arcs.out, out)
-    work.run[1], work.run[2] = dearest, count
-    return count
-
-
-@compiled_part
-def _witness(source: int, avoid: int, arcs: _Arcs, work: _Work) -> int:
-    """Search ways that avoid the node; goals that need no shortcut are no longer ``wanted``.
-
-    Returns how many goals are left. A search that gives up early costs a shortcut too many, which
-    takes time later on and changes no result.
-    """
-    run, limit, missing = work.run[0], work.run[1], work.run[2]
-    key, out, touched = work.key, arcs.out, work.touched
-    # A cost below all others keeps the node from being entered.
-    key[source], key[avoid] = 0, -1
-    touched[0], touched[1] = source, avoid
-    marks, settled = 2, 0
-    size = _push(work, 0, 0, source)
-    while size > 0 and missing > 0 and settled < SETTLE:
-        here, node = work.heap_key[0], work.heap_node[0]
-        size = _pop(work, size)
-        if here > key[node]:
-            continue  # Reached cheaper since it was put there.
-        settled += 1
-        e = arcs.first_out[node]
-        while e >= 0:
-            total = here + out[2 * e]
-            if total > limit or size >= _HEAP:
-                break
-            word = out[2 * e + 1]
-            other = word >> _WORD
-            if total < key[other]:
-                if key[other] == FAR:
-                    touched[marks] = other
-                    marks += 1
-                key[other] = total
-                # Not where even the cheapest arc onwards would be too dear.
-                first = arcs.first_out[other]
-                if first >= 0 and total + out[2 * first] <= limit:
-                    size = _push(work, size, total, other)
-                if work.wanted[other] == run and total <= work.through[other]:
-                    work.wanted[other] = 0
-                    missing -= 1
-            e = (word & _LOW) - 1
-    for k in range(marks):
-        key[touched[k]] = FAR
-    return int(missing)
-
-
-@compiled_part
-def _push(work: _Work, size: int, cost: int, node: int) -> int:
-    """Put a node on the heap of the witness search; returns its new size."""
-    keys, nodes = work.heap_key, work.heap_node
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if keys[above] <= cost:
-            break
-        keys[at], nodes[at] = keys[above], nodes[above]
-        at = above
-    keys[at], nodes[at] = cost, node
-    return size + 1
-
-
-@compiled_part
-def _pop(work: _Work, size: int) -> int:
-    """Take the cheapest off; returns the heap's new size."""
-    keys, nodes = work.heap_key, work.heap_node
-    size -= 1
-    cost, node = keys[size], nodes[size]
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            break
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= cost:
-            break
-        keys[at], nodes[at] = keys[child], nodes[child]
-        at = child
-    keys[at], nodes[at] = cost, node
-    return size
-
-
-@compiled_part
-def _unlink(node: int, arcs: _Arcs) -> None:
-    """Take the node's arcs out of its neighbors' lists; its own lists stay."""
-    e = arcs.first_out[node]
-    while e >= 0:
-        owner = _head(arcs.out, e)
-        if arcs.first_in[owner] == e:
-            arcs.first_in[owner] = arcs.next_in[e]
-        else:
-            before = arcs.first_in[owner]
-            while arcs.next_in[before] != e:
-                before = arcs.next_in[before]
-            arcs.next_in[before] = arcs.next_in[e]
-        e = _next(arcs.out, e)
-    e = arcs.first_in[node]
-    while e >= 0:
-        _drop_out(e, arcs)
-        e = arcs.next_in[e]
-
-
-@compiled_part
-def _drop_out(arc: int, arcs: _Arcs) -> None:
-    """Take an arc out of the list of its tail."""
-    owner = arcs.tail[arc]
-    if arcs.first_out[owner] == arc:
-        arcs.first_out[owner] = _next(arcs.out, arc)
-        return
-    before = arcs.first_out[owner]
-    while _next(arcs.out, before) != arc:
-        before = _next(arcs.out, before)
-    _set_next(arcs.out, before, _next(arcs.out, arc))
-
-
-@compiled_part
-def _put_out(arc: int, arcs: _Arcs) -> None:
-    """Put an arc into the list of its tail, behind all that are cheaper."""
-    owner, cost = arcs.tail[arc], arcs.out[2 * arc]
-    before, at = -1, arcs.first_out[owner]
-    while at >= 0 and arcs.out[2 * at] < cost:
-        before, at = at, _next(arcs.out, at)
-    _set_next(arcs.out, arc, at)
-    if before < 0:
-        arcs.first_out[owner] = arc
-    else:
-        _set_next(arcs.out, before, arc)
-
-
-@compiled_part
-def _add_arc(found: _Found, k: int, through: int, count: int, arcs: _Arcs) -> int:
-    """Add a shortcut, or make the arc that is there cheaper; returns the number of arcs."""
-    source, goal, total = found.source[k], found.goal[k], found.cost[k]
-    e = arcs.first_out[source]
-    while e >= 0 and _head(arcs.out, e) != goal:
-        e = _next(arcs.out, e)
-    if e >= 0:
-        if total < arcs.out[2 * e]:
-            _drop_out(e, arcs)
-            arcs.out[2 * e] = total
-            arcs.mid[e] = through
-            _put_out(e, arcs)
-        return count
-    arcs.tail[count] = source
-    arcs.mid[count] = through
-    arcs.out[2 * count] = total
-    arcs.out[2 * count + 1] = np.int64(goal) << _WORD
-    _put_out(count, arcs)
-    arcs.next_in[count] = arcs.first_in[goal]
-    arcs.first_in[goal] = count
-    return count + 1
-
-
-@compiled_part
-def _raise_levels(node: int, arcs: _Arcs, level: Longs) -> None:
-    """Neighbors of a node taken out lie at least one level higher."""
-    e = arcs.first_out[node]
-    while e >= 0:
-        head = _head(arcs.out, e)
-        level[head] = max(level[head], level[node] + 1)
-        e = _next(arcs.out, e)
-    e = arcs.first_in[node]
-    while e >= 0:
-        level[arcs.tail[e]] = max(level[arcs.tail[e]], level[node] + 1)
-        e = arcs.next_in[e]
+    return new_ptr, new_node, new_cost, new_mid

@@ -1,10 +1,9 @@
-"""Contraction hierarchy: prepare a graph once, then answer many-to-many in a blink.
+"""Customizable contraction hierarchy: prepare a graph once, then answer many-to-many in a blink.
 
-After Geisberger, Sanders, Schultes and Delling (2008): nodes are taken out one by one, the least
-important first; where the cheapest way between two neighbors led through the node, a shortcut
-takes its place. A search then only ever climbs to more important nodes, a few hundred of them.
-Many-to-many keeps, at each node, a bucket of what the targets' searches left there (Knopp et al.
-2007).
+After Dibbelt, Strasser and Wagner (2016): nodes are taken out one by one, in an order that looks at
+how they hang together and not at costs; whenever one goes, its neighbors are joined. What each arc
+costs is filled in afterwards, so graphs that differ in costs alone (other speeds, other hours)
+share one frame. A search then only ever climbs to more important nodes, a few hundred of them.
 """
 
 from collections.abc import Mapping
@@ -13,10 +12,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+from scipy.sparse.linalg import spilu
 
-from patrol.routing.climb import many_to_many, one_path
-from patrol.routing.contract import contract
+from patrol.routing.climb import one_path
+from patrol.routing.contract import customize, eliminate
 from patrol.routing.search import Ints, Labels, Longs, SearchGraph
+from patrol.routing.sweep import many_to_many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,11 +47,15 @@ class Hierarchy:
 
     def costs(self, sources: Labels, targets: Labels) -> Longs:
         """Least costs from every source to every target, shape (sources, targets)."""
+        start = self.position[sources.node]
+        # Sources that climb through the same nodes, neighbors in number, go together.
+        first = np.append(start, 0)[sources.ptr[:-1]]
         return many_to_many(
             (self.up_ptr, self.up_node, self.up_cost),
             (self.down_ptr, self.down_node, self.down_cost),
-            (sources.ptr, self.position[sources.node], sources.cost),
+            (sources.ptr, start, sources.cost),
             (targets.ptr, self.position[targets.node], targets.cost),
+            np.argsort(first, kind="stable"),
         )
 
     def path(self, sources: Labels, targets: Labels) -> tuple[Ints, int]:
@@ -78,26 +84,62 @@ class Hierarchy:
         return cls(**{item.name: arrays[item.name] for item in fields(cls)})
 
 
-def make_hierarchy(graph: SearchGraph) -> Hierarchy:
-    """Contract all nodes of a graph; about 1 s for 65,000 nodes of a city."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What hierarchies of graphs with the same arcs share, whatever these cost."""
+
+    position: Ints
+    """Importance of each node, 0 = most important, shape (n,)."""
+    ptr: Longs
+    node: Ints
+    """More important neighbors of node v (as numbered by importance), ``ptr[v]:ptr[v + 1]``."""
+
+    def hierarchy(self, graph: SearchGraph) -> Hierarchy:
+        """The hierarchy of a graph with these arcs; 0.2 s for 90,000 nodes of a city."""
+        up, down = customize(
+            (graph.ptr, graph.head, graph.cost), self.position, self.ptr, self.node
+        )
+        return Hierarchy(self.position, *up, *down)
+
+
+def make_frame(graph: SearchGraph) -> Frame:
+    """Order the nodes of a graph and join neighbors; costs are not looked at."""
     n = graph.node_count
-    tail = np.repeat(np.arange(n, dtype=np.int32), np.diff(graph.ptr))
-    dearest = np.argsort(-graph.cost, kind="stable")
-    rank, tail, head, cost, mid = contract(
-        n, tail[dearest], graph.head[dearest], graph.cost[dearest]
+    if not n:
+        return Frame(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32))
+    ones = np.ones(len(graph.head), dtype=np.float64)
+    arcs = csr_array((ones, graph.head, graph.ptr), shape=(n, n))
+    joined = (arcs + arcs.T).tocsc()
+    position = _order(joined)
+    neighbors = joined.tocoo()
+    numbered = csr_array(
+        (neighbors.data, (position[neighbors.row], position[neighbors.col])), shape=(n, n)
     )
-    position = (n - 1 - rank).astype(np.int32)
-    tail, head = position[tail], position[head]
-    mid = np.where(mid >= 0, position[mid], -1).astype(np.int32)
-    climbs = head < tail
-    up = _rows(n, tail[climbs], head[climbs], cost[climbs], mid[climbs])
-    down = _rows(n, head[~climbs], tail[~climbs], cost[~climbs], mid[~climbs])
-    return Hierarchy(position, *up, *down)
+    ptr, node = eliminate(numbered.indptr.astype(np.int64), numbered.indices.astype(np.int32))
+    return Frame(position, ptr, node)
 
 
-def _rows(
-    n: int, owner: Ints, other: Ints, cost: Longs, mid: Ints
-) -> tuple[Longs, Ints, Longs, Ints]:
-    order = np.lexsort((other, owner))
-    ptr = np.concatenate(([0], np.cumsum(np.bincount(owner, minlength=n)))).astype(np.int64)
-    return ptr, other[order], cost[order], mid[order]
+def _order(joined: csc_array) -> Ints:
+    """Importance of nodes: those with few neighbors left are taken out first.
+
+    That is how sparse systems of equations are solved without filling up, and SuperLU has the
+    order ready (multiple minimum degree, Liu 1985). Its factors are not wanted, so everything is
+    dropped from them, which halves the time; the numbers keep it from exchanging rows.
+    """
+    n = joined.shape[0]
+    pattern = csc_array((np.full(joined.nnz, -1.0), joined.indices, joined.indptr), joined.shape)
+    own = csc_array((np.diff(joined.indptr) + 1.0, (np.arange(n), np.arange(n))), joined.shape)
+    solved = spilu(
+        (pattern + own).tocsc(),
+        drop_tol=1.0,
+        fill_factor=1.0,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True, "Equil": False},
+    )
+    return (n - 1 - solved.perm_c).astype(np.int32)
+
+
+def make_hierarchy(graph: SearchGraph) -> Hierarchy:
+    """Prepare a graph by itself."""
+    return make_frame(graph).hierarchy(graph)

@@ -15,7 +15,7 @@ from patrol.config.schema import Routing
 from patrol.model.errors import InputError
 from patrol.model.unit import Mode
 from patrol.routing.geometry import way_line
-from patrol.routing.hierarchy import Hierarchy, make_hierarchy
+from patrol.routing.hierarchy import Hierarchy, make_frame
 from patrol.routing.modegraph import Ends, ModeGraph, make_mode_graph
 from patrol.routing.search import (
     FAR,
@@ -39,7 +39,7 @@ SNAP_M = 250.0
 """Farthest a place may lie from a street of the mode; what lies farther is unreachable."""
 FEW = 4
 """So many searches are cheaper without a hierarchy than preparing one."""
-VERSION = 2
+VERSION = 3
 """Part of the key of kept hierarchies; to be raised whenever they are made differently."""
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,12 @@ class TravelGraph:
         with self._lock:
             if self._hierarchy is None:
                 log.info("%s: preparing travel times on %d nodes", self.mode, self.node_count)
-                self._hierarchy = make_hierarchy(self._graph.graph)
+                graph = self._graph.graph
+                # Graphs that differ in speeds alone have their arcs in common.
+                frame = self.network.once(
+                    ("frame", array_key(graph.ptr, graph.head)), lambda: make_frame(graph)
+                )
+                self._hierarchy = frame.hierarchy(graph)
             return self._hierarchy
 
     @property
@@ -352,7 +357,12 @@ def graph_key(graph: SearchGraph) -> str:
 
     So a street closed to cars leaves the hierarchies of the other modes as they are.
     """
+    return array_key(graph.ptr, graph.head, graph.cost)
+
+
+def array_key(*arrays: NDArray[Any]) -> str:
+    """Sixteen hex digits that change with any of the arrays."""
     total = hashlib.sha256(f"{VERSION}".encode())
-    for array in (graph.ptr, graph.head, graph.cost):
+    for array in arrays:
         total.update(np.ascontiguousarray(array).tobytes())
     return total.hexdigest()[:16]

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from patrol.config.schema import Routing
 from patrol.model.unit import Mode
-from patrol.routing.hierarchy import make_hierarchy
+from patrol.routing.hierarchy import make_frame, make_hierarchy
 from patrol.routing.search import (
     FAR,
     Labels,
@@ -56,6 +56,17 @@ def _by_scipy(graph: SearchGraph) -> Longs:
     return np.where(np.isinf(costs), FAR, costs).astype(np.int64)
 
 
+@settings(max_examples=10)
+@given(st.integers(33, 100), st.integers(0, 2**32 - 1))
+def test_more_sources_than_one_sweep_takes_are_all_answered(count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    arcs = rng.integers(0, 40, (3, 160))
+    graph = SearchGraph.from_arcs(40, arcs[0], arcs[1], (arcs[2] + 1) << 24)
+    sources, targets = rng.integers(0, 40, count), rng.integers(0, 40, 3)
+    got = make_hierarchy(graph).costs(_labels(sources), _labels(targets))
+    np.testing.assert_array_equal(got, _by_scipy(graph)[np.ix_(sources, targets)])
+
+
 @given(graphs())
 def test_hierarchy_and_plain_search_equal_scipy_to_the_last_bit(graph: SearchGraph) -> None:
     everywhere = _labels(np.arange(graph.node_count))
@@ -64,6 +75,16 @@ def test_hierarchy_and_plain_search_equal_scipy_to_the_last_bit(graph: SearchGra
     rows = (graph.ptr, graph.head, graph.cost)
     places = (everywhere.ptr, everywhere.node, everywhere.cost)
     np.testing.assert_array_equal(dijkstra_rows(rows, places, places), expected)
+
+
+@given(graphs(), st.integers(0, 2**32 - 1))
+def test_one_frame_serves_graphs_that_differ_in_costs_alone(graph: SearchGraph, seed: int) -> None:
+    frame = make_frame(graph)
+    cost = np.random.default_rng(seed).permutation(graph.cost)
+    other = SearchGraph(graph.ptr, graph.head, cost, graph.origin)
+    everywhere = _labels(np.arange(graph.node_count))
+    got = frame.hierarchy(other).costs(everywhere, everywhere)
+    np.testing.assert_array_equal(got, _by_scipy(other))
 
 
 @given(graphs(), st.integers(0, 2**32 - 1))

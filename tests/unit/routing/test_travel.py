@@ -6,6 +6,8 @@ import pytest
 from patrol.config.schema import Routing
 from patrol.model.errors import InputError
 from patrol.model.unit import Mode
+from patrol.routing.hierarchy import Frame, make_frame
+from patrol.routing.search import SearchGraph
 from patrol.routing.streets import Access, NodeFlag, StreetNetwork
 from patrol.routing.travel import FEW, TravelGraph, make_graph
 from patrol.routing.ways import NodeFacts, Restriction
@@ -269,6 +271,32 @@ def test_a_kept_hierarchy_answers_like_a_fresh_one() -> None:
     second.adopt_hierarchy(first.hierarchy.to_arrays())
     places = first.snap_segments(np.arange(20, dtype=np.int32))
     np.testing.assert_array_equal(first.costs(places, places), second.costs(places, places))
+
+
+def test_other_speeds_share_the_order_of_crossings(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Frame] = []
+
+    def counted(graph: SearchGraph) -> Frame:
+        made.append(make_frame(graph))
+        return made[-1]
+
+    monkeypatch.setattr("patrol.routing.travel.make_frame", counted)
+    streets = grid(5)
+    slow = Routing(modes={**ROUTING.modes, Mode.CAR: ROUTING.modes[Mode.FOOT]})
+    usual, slower = _graph(streets, Mode.CAR), make_graph(streets, Mode.CAR, slow)
+    places = usual.snap_segments(np.arange(20, dtype=np.int32))
+    seconds, _ = usual.times(places, places)
+    longer, _ = slower.times(places, places)
+    assert len(made) == 1
+    assert (longer[seconds > 0] > seconds[seconds > 0]).all()
+
+
+def test_where_no_street_is_open_nothing_is_reachable() -> None:
+    walk = network(way(1, [1, 2], [(0, 0), (90, 0)], access=Access.FOOT))
+    graph = _graph(walk, Mode.CAR)
+    places = graph.snap(*np.repeat([lonlat(10, 0)], FEW + 1, axis=0).T)
+    assert graph.hierarchy.shortcut_count == 0
+    assert np.isinf(graph.times(places, places)[0]).all()
 
 
 def test_a_hierarchy_of_another_graph_is_refused() -> None:

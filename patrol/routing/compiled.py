@@ -35,6 +35,26 @@ def compiled_part(function: _Function) -> _Function:
     return cast("_Function", _stamped(part(function)))
 
 
+def compiled_lent(function: _Function) -> _Function:
+    """The same for a part that works on arrays lent to it: it makes none and returns none.
+
+    numba counts references of every array that is sliced, handed over or taken from a named tuple,
+    with atomic instructions. Whoever called holds these arrays anyway; without the counts the local
+    engine takes the same steps in a quarter of the time (500 hotspots, 14 million places tried:
+    2.6 s against 0.55 s of CPU, November 2026). A part that makes an array does not compile; one
+    that returned a lent one would give it away twice, so none may.
+    """
+    part: Any = njit(  # type: ignore[call-overload]  # its stub lacks these options
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        _nrt=False,
+    )
+    return cast("_Function", _stamped(part(function)))
+
+
 def compiled_inline(function: _Function) -> _Function:
     """The same for a short function in a hot loop: its text goes into the functions that call it.
 
@@ -49,7 +69,7 @@ def compiled_small(function: _Function) -> _Function:
     """The same for a short function that hot loops call: the machine code goes into theirs.
 
     A call hands over every array of a named tuple, some hundred words, which takes longer than
-    such a function runs.
+    such a function runs. Arrays are lent to it, as in :func:`compiled_lent`.
     """
     part: Any = njit(  # type: ignore[call-overload]  # its stub lacks the wrapper options
         cache=True,
@@ -58,6 +78,7 @@ def compiled_small(function: _Function) -> _Function:
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
         forceinline=True,
+        _nrt=False,
     )
     return cast("_Function", _stamped(part(function)))
 

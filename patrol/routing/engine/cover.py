@@ -1,6 +1,6 @@
 """Compiled value of cover at one hotspot, and the sorted list of its visits."""
 
-from patrol.routing.compiled import compiled_part, compiled_small
+from patrol.routing.compiled import compiled_lent, compiled_small
 from patrol.routing.engine.state import (
     AT,
     BY,
@@ -41,7 +41,7 @@ def weight_at(data: Data, hotspot: int, at_s: int) -> float:
     return float(rise / data.slot_s)
 
 
-@compiled_part
+@compiled_lent
 def value_with(data: Data, plan: Plan, hotspot: int, skip: int, at_s: int, cover_s: int) -> float:
     """Value of a hotspot without its visit ``skip`` (-1: with all) and with one more.
 
@@ -125,7 +125,7 @@ def find_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int) -> int:
     return -1
 
 
-@compiled_part
+@compiled_lent
 def add_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int, cover_s: int) -> None:
     """Put a visit into the hotspot's list, sorted by time."""
     k = plan.visits[hotspot]
@@ -140,7 +140,7 @@ def add_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int, cover_s: int) 
     plan.visits[hotspot] += 1
 
 
-@compiled_part
+@compiled_lent
 def drop_visit(plan: Plan, hotspot: int, unit: int, arrive_s: int) -> None:
     """Take a unit's visit out of the hotspot's list."""
     k = find_visit(plan, hotspot, unit, arrive_s)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.routing.compiled import compiled, compiled_part, compiled_small
+from patrol.routing.compiled import compiled, compiled_lent, compiled_small
 from patrol.routing.engine.chance import Chance, make_chance, uniform
 from patrol.routing.engine.cover import NEVER_S, arrivals, free_from, gain_with, value_with
 from patrol.routing.engine.route import Touched, insert, refresh
@@ -146,7 +146,7 @@ def first_plan(data: Data, plan: Plan, touched: Touched, work: NDArray[np.int64]
             done[unit] = True
 
 
-@compiled_part
+@compiled_lent
 def _best_next(
     data: Data, plan: Plan, unit: int, tail: int, work: NDArray[np.int64]
 ) -> tuple[int, int, int]:
@@ -182,7 +182,7 @@ def _best_next(
     return best_spot, middle, best_at
 
 
-@compiled_part
+@compiled_lent
 def _fits(data: Data, plan: Plan, unit: int, after: int, spot: int, depart: int) -> bool:
     """Whether a stop that ends at ``depart`` leaves what follows in time; O(1)."""
     travel = data.travel[data.unit[unit, PROFILE]]
@@ -218,7 +218,7 @@ def _delay(data: Data, plan: Plan, unit: int, after: int, onward: Ints, depart: 
 
 # One function on purpose: split in two, the second compiled into the first, the search took 20 to
 # 35 % fewer steps a second (November 2026).
-@compiled_part
+@compiled_lent
 def find_place(  # noqa: C901, PLR0915
     data: Data,
     plan: Plan,
@@ -282,7 +282,7 @@ def find_place(  # noqa: C901, PLR0915
     return found
 
 
-@compiled_part
+@compiled_lent
 def _try_waiting(
     data: Data,
     plan: Plan,
@@ -315,7 +315,7 @@ def _try_waiting(
     return found
 
 
-@compiled_part
+@compiled_lent
 def put_back(
     data: Data,
     plan: Plan,
@@ -340,7 +340,7 @@ def put_back(
             refresh(data, plan, found[1])
 
 
-@compiled_part
+@compiled_lent
 def order_picks(
     data: Data,
     plan: Plan,

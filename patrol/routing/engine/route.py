@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.routing.compiled import compiled_part
+from patrol.routing.compiled import compiled_lent
 from patrol.routing.engine.cover import (
     add_visit,
     closes_at,
@@ -69,7 +69,7 @@ def make_touched(units: int, hotspots: int) -> Touched:
     )
 
 
-@compiled_part
+@compiled_lent
 def touch_unit(touched: Touched, unit: int) -> None:
     """Note that a route changes."""
     if not touched.unit_is[unit]:
@@ -78,7 +78,7 @@ def touch_unit(touched: Touched, unit: int) -> None:
         touched.counts[0] += 1
 
 
-@compiled_part
+@compiled_lent
 def touch_spot(touched: Touched, spot: int) -> None:
     """Note that a hotspot's visits change."""
     if not touched.spot_is[spot]:
@@ -87,7 +87,7 @@ def touch_spot(touched: Touched, spot: int) -> None:
         touched.counts[1] += 1
 
 
-@compiled_part
+@compiled_lent
 def forget(touched: Touched) -> None:
     """Start a new iteration."""
     for i in range(touched.counts[0]):
@@ -98,7 +98,7 @@ def forget(touched: Touched) -> None:
     touched.counts[1] = 0
 
 
-@compiled_part
+@compiled_lent
 def retime(data: Data, plan: Plan, touched: Touched, unit: int, i: int, at_s: int) -> None:
     """Move stop ``i`` of a route to another arrival; the hotspot's list and value follow."""
     spot = plan.route[unit, i, SPOT]
@@ -111,7 +111,7 @@ def retime(data: Data, plan: Plan, touched: Touched, unit: int, i: int, at_s: in
     plan.route[unit, i, DEPART] = at_s + data.stay[spot, option, 0]
 
 
-@compiled_part
+@compiled_lent
 def cut(data: Data, plan: Plan, touched: Touched, unit: int, first: int, last: int) -> None:
     """Take the stops ``first..last`` out of a route; the rest among them stays."""
     kept = first
@@ -128,7 +128,7 @@ def cut(data: Data, plan: Plan, touched: Touched, unit: int, first: int, last: i
     plan.length[unit] = kept - 2
 
 
-@compiled_part
+@compiled_lent
 def _copy(plan: Plan, unit: int, source: int, target: int) -> None:
     if source == target:
         return
@@ -137,7 +137,7 @@ def _copy(plan: Plan, unit: int, source: int, target: int) -> None:
     plan.slope[unit, target] = plan.slope[unit, source]
 
 
-@compiled_part
+@compiled_lent
 def pull_forward(data: Data, plan: Plan, touched: Touched, unit: int, hold: bool) -> None:
     """Let every stop begin as early as it can after a cut, so that the room lies in one piece.
 
@@ -170,7 +170,7 @@ def pull_forward(data: Data, plan: Plan, touched: Touched, unit: int, hold: bool
         i += 1
 
 
-@compiled_part
+@compiled_lent
 def _rest_later(data: Data, plan: Plan, unit: int, i: int) -> bool:
     """Swap a rest that would have to wait with the stop behind it, where that is in time."""
     if plan.route[unit, i - 1, DEPART] >= data.unit[unit, REST_OPEN_S] or i >= plan.length[unit]:
@@ -194,7 +194,7 @@ def _rest_later(data: Data, plan: Plan, unit: int, i: int) -> bool:
     return True
 
 
-@compiled_part
+@compiled_lent
 def refresh(data: Data, plan: Plan, unit: int) -> None:
     """Latest arrivals and value per second of delay, from the end of the route to its start."""
     n = plan.length[unit]
@@ -224,7 +224,7 @@ def refresh(data: Data, plan: Plan, unit: int) -> None:
             plan.slope[unit, i] += _delay_slope(data, plan, spot, k)
 
 
-@compiled_part
+@compiled_lent
 def _delay_slope(data: Data, plan: Plan, spot: int, k: int) -> float:
     """Change of a hotspot's value per second that its visit ``k`` comes later."""
     begin = plan.visit[spot, k, AT]
@@ -237,7 +237,7 @@ def _delay_slope(data: Data, plan: Plan, spot: int, k: int) -> float:
     return slope
 
 
-@compiled_part
+@compiled_lent
 def _delay_fits(data: Data, plan: Plan, unit: int, i: int, at_s: int) -> bool:
     """Whether stop ``i`` may begin at ``at_s`` and all behind it follow; exact."""
     travel = data.travel[data.unit[unit, PROFILE]]
@@ -263,7 +263,7 @@ def _delay_fits(data: Data, plan: Plan, unit: int, i: int, at_s: int) -> bool:
     return bool(i <= n or at_s <= data.unit[unit, FINISH_S])
 
 
-@compiled_part
+@compiled_lent
 def insert(
     data: Data, plan: Plan, touched: Touched, unit: int, after: int, visit: tuple[int, int, int]
 ) -> bool:
@@ -306,7 +306,7 @@ def insert(
     return True
 
 
-@compiled_part
+@compiled_lent
 def push_back(data: Data, plan: Plan, touched: Touched, unit: int, first: int) -> None:
     """Delay stops from ``first`` on until the route is in time again."""
     travel = data.travel[data.unit[unit, PROFILE]]
@@ -326,7 +326,7 @@ def push_back(data: Data, plan: Plan, touched: Touched, unit: int, first: int) -
         retime(data, plan, touched, unit, i, at)
 
 
-@compiled_part
+@compiled_lent
 def keeps_rules(data: Data, plan: Plan, unit: int) -> bool:
     """Whether a route with stops is in time everywhere and keeps windows and least gaps.
 
@@ -353,7 +353,7 @@ def keeps_rules(data: Data, plan: Plan, unit: int) -> bool:
     return bool(stops == 0 or plan.route[unit, n, DEPART] + back <= data.unit[unit, FINISH_S])
 
 
-@compiled_part
+@compiled_lent
 def _visit_is_right(data: Data, plan: Plan, unit: int, spot: int, arrive: int) -> bool:
     k, gap = find_visit(plan, spot, unit, arrive), data.spot[spot, GAP_S]
     if k < 0 or opens_at(data, spot, arrive) != arrive:
@@ -363,7 +363,7 @@ def _visit_is_right(data: Data, plan: Plan, unit: int, spot: int, arrive: int) -
     return bool(k + 1 >= plan.visits[spot] or plan.visit[spot, k + 1, AT] - arrive >= gap)
 
 
-@compiled_part
+@compiled_lent
 def linger(data: Data, plan: Plan, touched: Touched, unit: int) -> None:
     """Use waiting time: begin stops later where that covers more, delaying nothing behind."""
     travel = data.travel[data.unit[unit, PROFILE]]

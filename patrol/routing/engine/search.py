@@ -6,7 +6,7 @@ again; the result is kept if it is better, or now and then if it is slightly wor
 
 import numpy as np
 
-from patrol.routing.compiled import compiled, compiled_part
+from patrol.routing.compiled import compiled, compiled_lent
 from patrol.routing.engine.chance import Chance, below, uniform
 from patrol.routing.engine.recreate import MOST_PICKS, Scratch, order_picks, put_back
 from patrol.routing.engine.route import (
@@ -46,7 +46,7 @@ LONGEST_STRING = 10
 """Most stops cut from one route at once."""
 
 
-@compiled_part
+@compiled_lent
 def copy_touched(source: Plan, target: Plan, touched: Touched) -> None:
     """Bring the touched routes and hotspots of one plan over to another."""
     for r in range(touched.counts[0]):
@@ -76,7 +76,7 @@ def copy_all(source: Plan, target: Plan) -> None:
     target.value[:] = source.value
 
 
-@compiled_part
+@compiled_lent
 def _seed_stop(data: Data, plan: Plan, chance: Chance) -> tuple[int, int]:
     """A hotspot to ruin around and a time there: one that is visited, or any."""
     spot = below(chance, data.spot.shape[0])
@@ -90,7 +90,7 @@ def _seed_stop(data: Data, plan: Plan, chance: Chance) -> tuple[int, int]:
     return spot, below(chance, data.horizon_s)
 
 
-@compiled_part
+@compiled_lent
 def _visit_near(plan: Plan, touched: Touched, spot: int, at_s: int) -> int:
     """Of a hotspot's visits in routes not yet cut, the one closest in time; -1 for none."""
     best, best_k = 0, -1
@@ -104,7 +104,7 @@ def _visit_near(plan: Plan, touched: Touched, spot: int, at_s: int) -> int:
     return best_k
 
 
-@compiled_part
+@compiled_lent
 def _ruin(data: Data, plan: Plan, touched: Touched, scratch: Scratch, seed: tuple[int, int]) -> int:
     """Cut strings near the seed; returns how many hotspots are to be put back."""
     chance = scratch.chance
@@ -139,14 +139,14 @@ def _ruin(data: Data, plan: Plan, touched: Touched, scratch: Scratch, seed: tupl
     return count
 
 
-@compiled_part
+@compiled_lent
 def _is_idle(data: Data, plan: Plan, unit: int) -> bool:
     """Whether a route has no stop: no ruin finds such a unit by its stops."""
     rests = 1 if data.unit[unit, REST_S] > 0 else 0
     return bool(plan.length[unit] <= rests)
 
 
-@compiled_part
+@compiled_lent
 def _is_among(picks: Ints, count: int, spot: int) -> bool:
     found = False
     for p in range(count):
@@ -154,7 +154,7 @@ def _is_among(picks: Ints, count: int, spot: int) -> bool:
     return found
 
 
-@compiled_part
+@compiled_lent
 def _add_neighbors(data: Data, plan: Plan, scratch: Scratch, count: int, seed: int) -> int:
     """Offer places near the seed as well: any may be worth a (further) visit."""
     chance = scratch.chance
@@ -176,7 +176,7 @@ def _add_neighbors(data: Data, plan: Plan, scratch: Scratch, count: int, seed: i
     return count
 
 
-@compiled_part
+@compiled_lent
 def iterate(data: Data, plan: Plan, touched: Touched, scratch: Scratch, price: float) -> None:
     """One ruin and recreate on ``plan``; ``touched`` says what has changed."""
     chance = scratch.chance
@@ -196,7 +196,7 @@ def iterate(data: Data, plan: Plan, touched: Touched, scratch: Scratch, price: f
         refresh(data, plan, touched.unit[r])
 
 
-@compiled_part
+@compiled_lent
 def _is_right(data: Data, plan: Plan, touched: Touched) -> bool:
     right = True
     for r in range(touched.counts[0]):

@@ -35,6 +35,44 @@ _OWN_KEYS = {
 }
 """Keys that open a way which the mode's classes do not hold."""
 
+_ACCESS_KEYS = tuple(dict.fromkeys(key for keys in _KEYS.values() for key in keys))
+WAY_KEYS = (
+    "highway",
+    "service",
+    "name",
+    "name:zh",
+    "name:en",
+    "int_name",
+    "ref",
+    "lit",
+    "maxspeed",
+    "surface",
+    "tracktype",
+    "smoothness",
+    "incline",
+    "emergency",
+    "motorroad",
+    "sidewalk",
+    "junction",
+    "conveying",
+    "oneway",
+    "oneway:foot",
+    "oneway:bicycle",
+    "oneway:motorcar",
+    "oneway:motor_vehicle",
+    "cycleway",
+    "cycleway:left",
+    "cycleway:right",
+    "cycleway:both",
+    "cycleway:left:oneway",
+    "cycleway:right:oneway",
+    "cycleway:both:oneway",
+    *(key + end for key in _ACCESS_KEYS for end in ("", ":forward", ":backward")),
+)
+"""All that is read of a way."""
+NODE_KEYS = ("highway", "crossing", "barrier", "locked", *_ACCESS_KEYS)
+"""All that is read of a node."""
+
 _ALLOWED = frozenset(
     {"yes", "designated", "permissive", "official", "public", "destination", "customers", "permit"}
 )

@@ -137,8 +137,8 @@ def make_network(
         node_lon=vertices.lon[first],
         node_lat=vertices.lat[first],
         seg_id=_segment_ids(ways, vertices, starts),
-        seg_name=tuple([one_line(tags[way].name) for way in way_of]),
-        seg_name_en=tuple([one_line(tags[way].name_en) for way in way_of]),
+        seg_name=_names([item.name for item in tags], way_of),
+        seg_name_en=_names([item.name_en for item in tags], way_of),
         seg_class=_each(tags, way_of, np.int8, "street_class"),
         seg_from=seg_from,
         seg_to=seg_to,
@@ -245,6 +245,13 @@ def _segment_ids(ways: Sequence[Way], vertices: _Vertices, starts: Longs) -> tup
             part += 1
             ids.append(f"{base}.{part}")
     return tuple(ids)
+
+
+def _names(of_ways: Sequence[str], way_of: Longs) -> tuple[str, ...]:
+    # Few names are many ways', and few ways one segment's.
+    lines = {name: one_line(name) for name in set(of_ways)}
+    whole = [lines[name] for name in of_ways]
+    return tuple([whole[way] for way in way_of.tolist()])
 
 
 def _each(tags: Sequence[WayTags], way_of: Longs, dtype: type, name: str) -> NDArray[Any]:

@@ -1,9 +1,13 @@
 """OpenStreetMap tags decide who may use a way, in which direction, and what it is called."""
 
+import itertools
+
 import pytest
 
 from patrol.model.unit import Mode
 from patrol.read.osm_tags import (
+    NODE_KEYS,
+    WAY_KEYS,
     find_class,
     node_closed,
     node_flag,
@@ -188,3 +192,30 @@ def test_light_and_surface_are_read() -> None:
 )
 def test_slopes_are_read_in_percent(text: str, percent: int) -> None:
     assert read_incline(text) == percent
+
+
+class _Asked(dict[str, str]):
+    """Tags that remember what they were asked for."""
+
+    def __init__(self, tags: dict[str, str]) -> None:
+        super().__init__(tags)
+        self.keys_asked: set[str] = set()
+
+    def get(self, key: str, default: str | None = None) -> str | None:  # type: ignore[override]  # str | None is all there is here
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+
+def test_every_key_that_decides_is_asked_of_the_file() -> None:
+    asked: set[str] = set()
+    classes = ("residential", "service", "trunk", "steps", "cycleway", "motorway", "footway")
+    for street_class, sidewalk in itertools.product(classes, ("", "no")):
+        tags = _Asked({"highway": street_class, "sidewalk": sidewalk})
+        if find_class(tags) is not None:
+            read_way(street_class, tags)
+        asked |= tags.keys_asked
+    assert asked == set(WAY_KEYS)
+    node = _Asked({"highway": "crossing", "barrier": "gate"})
+    node_flag(node)
+    node_closed(node)
+    assert node.keys_asked == set(NODE_KEYS)

@@ -26,12 +26,12 @@ SEED = 70
 # The pavement takes the lower part of every rendered picture, the road the part above it.
 RULES = [
     {
-        "name": "pavement",
+        "name": "人行道",
         "kind": "line",
         "points": [[WIDTH_PX / 2, HEIGHT_PX * 0.57], [WIDTH_PX / 2, HEIGHT_PX - 1]],
     },
     {
-        "name": "square",
+        "name": "广场",
         "kind": "zone",
         "points": [
             [WIDTH_PX * 0.1, HEIGHT_PX * 0.58],
@@ -44,7 +44,7 @@ RULES = [
 
 CROWDED = 20
 """People in a scene from which on its camera has a crowding rule as well."""
-CROWD_RULE = {**RULES[1], "name": "crowd", "kind": "crowding", "over": 14, "lasting_s": 8}
+CROWD_RULE = {**RULES[1], "name": "聚集", "kind": "crowding", "over": 14, "lasting_s": 8}
 
 Tell = Callable[[str], None]
 

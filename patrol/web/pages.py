@@ -117,7 +117,7 @@ def plan() -> str:
 @allowed(Permission.MAP_SEE, Permission.CAMERA_EDIT)
 def cameras() -> str:
     """The inventory of cameras: how each feed is, what it counts, what its rules are."""
-    return render_template("cameras.html")
+    return render_template("cameras.html", stills=get_services().config.cameras.stills)
 
 
 @pages.get("/reports")

@@ -107,7 +107,9 @@ def test_states_and_counts_are_live_on_map_and_page(
         desk.sign_in("ding", county.passwords["ding"])
         live = row(planner, "夜市街口")
         expect(live).to_have_attribute("data-state", "online", timeout=PATIENCE_MS)
-        expect(live.locator(".row-count")).to_have_text(re.compile(r"^\d+$"), timeout=PATIENCE_MS)
+        expect(live.locator(".row-count")).to_have_text(
+            re.compile(r"^\d+ 人$"), timeout=PATIENCE_MS
+        )
         live.click()
         facts = planner.page.locator("#camera-side .facts").first
         expect(facts).to_contain_text("广场", timeout=PATIENCE_MS)
@@ -327,7 +329,8 @@ def fetch_still(screen: Screen) -> None:
             screen.page.click("#rules-still")
         return bool(answer.value.status == 200)
 
-    wait_until(fetched, 60, "a still")
+    # Most of the scene must have been seen free for a minute.
+    wait_until(fetched, 180, "a still")
     expect(screen.page.locator(".stage image")).to_have_count(1)
 
 

@@ -13,8 +13,10 @@ const BIN_MIN = 5;
 const BIN_MS = BIN_MIN * 60_000;
 
 export class CountCharts {
-  /** @param {HTMLElement} box @param {string} cameraId @param {() => number} nowMs */
-  constructor(box, cameraId, nowMs) {
+  /** @param {HTMLElement} box @param {string} cameraId @param {() => number} nowMs
+   * @param {() => import("./types").CameraRule[]} rules  The camera's rules, whose kinds say what a number is. */
+  constructor(box, cameraId, nowMs, rules) {
+    this.rules = rules;
     this.box = box;
     this.cameraId = cameraId;
     this.nowMs = nowMs;
@@ -38,7 +40,8 @@ export class CountCharts {
       return;
     }
     const boxes = rules.map((rule) => ({ rule, box: h("div", { class: "chart", role: "img", "aria-label": t("camera.chart", { rule }) }) }));
-    fill(this.box, ...boxes.flatMap(({ rule, box }) => [ruleLine(rule, bins), box]));
+    const kinds = new Map(this.rules().map((rule) => [rule.name, rule.kind]));
+    fill(this.box, ...boxes.flatMap(({ rule, box }) => [ruleLine(rule, kinds.get(rule), bins), box]));
     for (const { rule, box } of boxes) this.charts.push(await ruleChart(box, rule, bins, this.nowMs()));
   }
 
@@ -53,15 +56,16 @@ export class CountCharts {
   }
 }
 
-/** @param {string} rule @param {CountBin[]} bins */
-function ruleLine(rule, bins) {
+/** A rule that is gone from the camera is told by its counts: only lines have directions.
+ * @param {string} rule @param {import("./types").RuleKind | undefined} kind @param {CountBin[]} bins */
+function ruleLine(rule, kind, bins) {
   const own = bins.filter((bin) => bin.rule === rule);
   const total = own.reduce((sum, bin) => sum + (bin.value ?? 0), 0);
-  const isZone = own.every((bin) => !bin.direction);
+  const isZone = kind === "zone" || (kind === undefined && own.every((bin) => !bin.direction));
   const peak = own.reduce((most, bin) => Math.max(most, bin.peak ?? 0), 0);
   const text = isZone
     ? t("camera.zone_sum", { mean: decimal(total / Math.max(1, own.length)), peak: count(peak) })
-    : t("camera.line_sum", { n: count(total) });
+    : t(kind && kind !== "line" ? "camera.notice_sum" : "camera.line_sum", { n: count(total) });
   return h("p", {}, h("b", { text: rule }), " ", h("span", { class: "quiet", text }));
 }
 

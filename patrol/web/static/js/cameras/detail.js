@@ -47,7 +47,7 @@ export class CameraDetailView {
     this.close();
     this.camera = camera;
     const counts = h("div", {}, waiting());
-    const charts = new CountCharts(counts, camera.id, () => this.page.store.nowMs());
+    const charts = new CountCharts(counts, camera.id, () => this.page.store.nowMs(), () => camera.rules);
     this.charts = charts;
     fill(this.box,
       h("header", { class: "card-head" }, h("span", { class: "grow" }, h("h2", { class: "clip", text: camera.name }),
@@ -130,6 +130,12 @@ export function ruleText(rule) {
   return kind;
 }
 
+/** Over the whole row: an address broken anywhere is hard to read. @param {HTMLElement | null} element */
+function wide(element) {
+  element?.classList.add("wide");
+  return element;
+}
+
 /** @param {CameraDetail} camera @param {Map<string, string>} towns */
 function aboutList(camera, towns) {
   const degrees = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? null : t("measure.deg", { n: fine(value) }));
@@ -142,6 +148,6 @@ function aboutList(camera, towns) {
     fact(t("cameras.schedule"), camera.schedule || t("cameras.always")),
     fact(t("cameras.tags"), camera.tags.join(t("list.comma"))),
     fact(t("cameras.size"), camera.width_px ? `${camera.width_px} × ${camera.height_px}` : null),
-    fact(t("cameras.url"), camera.url),
+    wide(fact(t("cameras.url"), camera.url)),
     fact(t("cameras.secret"), camera.secret ? `${camera.secret}${camera.secret_known ? "" : ` (${t("cameras.secret_unknown")})`}` : null));
 }

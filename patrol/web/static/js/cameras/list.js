@@ -1,6 +1,6 @@
 // The list of cameras: filter as you type, chips by state, trouble on top with since when.
 import { byId, fill, h, renderList, setText } from "../dom.js";
-import { count, duration, fullTime } from "../format.js";
+import { duration, fullTime } from "../format.js";
 import { lastCount } from "../map/cameras.js";
 import { nameOf, t } from "../texts.js";
 
@@ -96,9 +96,8 @@ export class CameraList {
     row.setAttribute("aria-current", String(camera.id === this.chosen));
     row.dataset.state = camera.state;
     setText(/** @type {Element} */ (row.querySelector(".row-title")), camera.name);
-    const last = lastCount(camera);
     const counted = /** @type {HTMLElement} */ (row.querySelector(".row-count"));
-    setText(counted, camera.state === "online" && last !== null ? count(last) : "");
+    setText(counted, camera.state === "online" ? lastCount(camera) : "");
     counted.title = t("cameras.last_minute");
     const town = this.towns.get(camera.town_id ?? "");
     const where = [camera.id, town, camera.owner && camera.owner !== "county" ? nameOf("camera_owner", camera.owner) : null];

@@ -76,7 +76,8 @@ export class RuleEditor {
 
   #build() {
     this.undoButton = h("button", { class: "btn btn-sm btn-quiet", type: "button", onclick: () => this.undo() }, icon("undo-2"), t("rules.undo"), h("kbd", { text: "u" }));
-    this.stillButton = may("camera.still")
+    this.stillsOff = may("camera.still") && this.frame.dataset.stills === "off";
+    this.stillButton = may("camera.still") && !this.stillsOff
       ? h("button", { class: "btn btn-sm btn-quiet", type: "button", id: "rules-still", onclick: () => this.#loadStill() }, icon("image"), t("rules.still")) : null;
     fill(this.frame,
       h("header", { class: "drawing-head" },
@@ -168,6 +169,7 @@ export class RuleEditor {
     }
     this.hint.textContent = drawing ? t(isLine(drawing.kind) ? "rules.click_line" : "rules.click_zone")
       : t(this.stillUrl ? "rules.on_still" : "rules.on_grid", { width: this.scene.width, height: this.scene.height });
+    if (this.stillsOff && !drawing) this.hint.append(` · ${t("rules.stills_off")}`);
     this.#drawRows();
   }
 

@@ -33,6 +33,8 @@ export class Stage {
     this.front = s("g");
     this.svg.append(this.back, this.front);
     this.still = "";
+    /** Where labels are already: of two rules in one place both names are read. @type {Point[]} */
+    this.labels = [];
     this.svg.addEventListener("pointerdown", (event) => {
       if (this.scene.drawing) {
         event.preventDefault();
@@ -75,6 +77,7 @@ export class Stage {
     const { rules, chosen, drawing } = this.scene;
     const order = rules.map((_, index) => index).filter((index) => index !== chosen);
     if (rules[chosen]) order.push(chosen);
+    this.labels = [];
     this.front.replaceChildren(...order.map((index) => this.#ruleGroup(rules[index], index)),
       ...(drawing ? [this.#draft(drawing)] : []));
     if (active) /** @type {SVGElement | null} */ (this.front.querySelector(`[data-handle="${active}"]`))?.focus();
@@ -109,7 +112,10 @@ export class Stage {
     const x = isLine(rule.kind) ? rule.points[0][0] : middleOf(rule.points)[0];
     const top = Math.min(...rule.points.map((point) => point[1]));
     const y = isLine(rule.kind) ? rule.points[0][1] - size : top + size * 1.4;
-    const label = s("text", { class: "rule-label", x, y: Math.max(y, size), "font-size": size, "text-anchor": "middle" });
+    let at = Math.max(y, size);
+    while (this.labels.some(([left, top]) => Math.abs(left - x) < 5 * size && Math.abs(top - at) < size)) at += 1.2 * size;
+    this.labels.push([x, at]);
+    const label = s("text", { class: "rule-label", x, y: at, "font-size": size, "text-anchor": "middle" });
     label.textContent = rule.name;
     return label;
   }

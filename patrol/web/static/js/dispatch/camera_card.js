@@ -3,7 +3,8 @@ import { CountCharts } from "../camera_counts.js";
 import { fill, h } from "../dom.js";
 import { count, duration, fullTime } from "../format.js";
 import { fact } from "../marks.js";
-import { nameOf, t } from "../texts.js";
+import { stateMark } from "../cameras/list.js";
+import { t } from "../texts.js";
 import { failed, section, waiting } from "./card.js";
 
 const RELOAD_MS = 30_000;
@@ -13,7 +14,7 @@ export function cameraCard(id, desk) {
   const state = h("span");
   const facts = h("dl", { class: "facts" });
   const box = h("div", {}, waiting());
-  const charts = new CountCharts(box, id, () => desk.store.nowMs());
+  const charts = new CountCharts(box, id, () => desk.store.nowMs(), () => desk.store.cameras.get(id)?.rules ?? []);
 
   const load = () => charts.load().catch((error) => {
     if (!charts.closed) fill(box, failed(error, load));
@@ -22,12 +23,11 @@ export function cameraCard(id, desk) {
   const refresh = () => {
     const camera = desk.store.cameras.get(id);
     if (!camera) return;
-    const good = camera.state === "online";
-    fill(state, h("span", { class: "status", "data-status": good ? "good" : "bad", text: nameOf("camera_state", camera.state) }));
+    fill(state, stateMark(camera.state, camera.enabled));
     fill(facts, fact(t("camera.since"), camera.since
       ? duration((desk.store.nowMs() - Date.parse(camera.since)) / 1000) : null, camera.since ? fullTime(camera.since) : ""),
     ...Object.entries(camera.last ?? {}).map(([rule, last]) =>
-      last.value === null ? null : fact(t("camera.last", { rule }), count(last.value), t("camera.minute_from", { time: fullTime(last.start) }))));
+      fact(t("camera.last", { rule }), last.value === null ? t("camera.withheld") : count(last.value), t("camera.minute_from", { time: fullTime(last.start) }))));
     if (Date.now() - charts.loadedMs > RELOAD_MS) load();
   };
 

@@ -1,15 +1,23 @@
 // Cameras with the last minute's count; a feed in trouble has another icon and says what is wrong.
 import { count } from "../format.js";
-import { nameOf } from "../texts.js";
+import { nameOf, t } from "../texts.js";
 import { collection, setSource } from "./create.js";
 import { palette } from "./palette.js";
 import { FONT } from "./style.js";
 
-/** What a camera's rules counted last, taken together.
+/** What a camera's rules counted in the minute that runs, in words: crossings of all its lines and
+ * people in its fullest zone. They are never added up, as one is a flow and the other a level, and
+ * what was noticed is no count at all.
  * @param {import("../types").Camera} camera */
 export function lastCount(camera) {
-  const values = Object.values(camera.last ?? {}).map((one) => one.value).filter((value) => value !== null);
-  return values.length ? values.reduce((sum, value) => sum + value, 0) : null;
+  const kinds = new Map((camera.rules ?? []).map((rule) => [rule.name, rule.kind]));
+  const of = (/** @type {import("../types").RuleKind} */ kind) => Object.entries(camera.last ?? {})
+    .flatMap(([rule, one]) => (kinds.get(rule) === kind && one.value !== null ? [one.value] : []));
+  const [lines, zones] = [of("line"), of("zone")];
+  const parts = [];
+  if (lines.length) parts.push(t("camera.crossings_n", { n: count(lines.reduce((sum, value) => sum + value, 0)) }));
+  if (zones.length) parts.push(t("camera.people_n", { n: count(Math.max(...zones)) }));
+  return parts.join(" · ");
 }
 
 export class CamerasOverlay {
@@ -54,8 +62,7 @@ export class CamerasOverlay {
       const good = camera.state === "online" || camera.state === "connecting";
       // Switched off is no trouble: it is what somebody wanted.
       const look = good ? "good" : camera.state === "disabled" ? "off" : "bad";
-      const value = lastCount(camera);
-      const label = good ? (value === null ? "" : count(value)) : look === "off" ? "" : nameOf("camera_state", camera.state);
+      const label = good ? lastCount(camera) : look === "off" ? "" : nameOf("camera_state", camera.state);
       return /** @type {GeoJSON.Feature} */ ({
         type: "Feature", id: camera.id,
         geometry: { type: "Point", coordinates: [camera.lon, camera.lat] },

@@ -177,13 +177,16 @@ class CountStore:
             }
 
     def sum_rules(
-        self, since: datetime, until: datetime
+        self, since: datetime, until: datetime, camera_id: str | None = None
     ) -> dict[tuple[str, str], tuple[float, float, int]]:
         """By camera and rule: total of values, of values times seconds, and seconds observed.
 
-        Of intervals that began in ``[since, until)``; minutes without counts are not observed.
+        Of intervals that began in ``[since, until)``, of one camera or of all; minutes without
+        counts are not observed.
         """
         within = (counts.c.start_us >= to_us(since)) & (counts.c.start_us < to_us(until))
+        if camera_id is not None:
+            within &= counts.c.camera_id == camera_id
         by = (counts.c.camera_id, counts.c.rule)
         each = (
             select(

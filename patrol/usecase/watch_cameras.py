@@ -6,18 +6,18 @@ goes on where this one stopped.
 
 import logging
 import secrets
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from patrol.bus.stream import START
-from patrol.live.usual import STAY_SHARE, Seen, Usual, is_far_off, usual_level
+from patrol.live.usual import STAY_SHARE, Usual, is_far_off
 from patrol.model.alert import NOTICED, AlertKind, CameraAlert
-from patrol.model.camera import CameraState, RuleKind
+from patrol.model.camera import CameraState
 from patrol.model.event import Event, EventKind, Seq
 from patrol.usecase.alerts import tell_alerts
 from patrol.usecase.services import Services
+from patrol.usecase.usual_levels import Rule, learn_usual, list_zones, seen_sums
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,6 @@ WELL = frozenset({CameraState.ONLINE, CameraState.CONNECTING, CameraState.DISABL
 LOOK_BACK_MS = 120_000
 """Notices of a time without a leader that are still taken up."""
 LEVELS_EVERY = timedelta(seconds=10)
-HOUR = timedelta(hours=1)
-
-Rule = tuple[str, str]
-"""Camera id and rule."""
 Subject = tuple[str, AlertKind, str]
 
 
@@ -143,12 +139,12 @@ class CameraWatch:
         settings = self.services.config.cameras.alerts
         window = timedelta(minutes=settings.window_min)
         self._learn(now)
-        zones = self._zones()
+        zones = list_zones(self.services)
         seen = self.services.counts.sum_rules(now - window, now)
         changed = []
         for rule, usual in self._usual.items():
             mean = rule in zones
-            level = _seen(seen.get(rule), mean=mean).level(window.total_seconds(), mean=mean)
+            level = seen_sums(seen.get(rule), mean=mean).level(window.total_seconds(), mean=mean)
             changed += self._judge(rule, level, usual, mean=mean, now=now)
         for subject, alert in list(self._live.items()):
             unknown = (alert.camera_id, alert.rule) not in self._usual
@@ -200,38 +196,9 @@ class CameraWatch:
         hour = now.replace(minute=0, second=0, microsecond=0)
         if hour == self._usual_hour:
             return
-        settings = self.services.config.cameras.alerts
-        weeks = self._levels(
-            [hour - timedelta(weeks=back) for back in range(1, settings.weeks + 1)]
-        )
-        days = self._levels([hour - timedelta(days=back) for back in range(1, 8)])
-        self._usual = {}
-        for rule in weeks.keys() | days.keys():
-            usual = usual_level(weeks.get(rule, []), settings.least_weeks)
-            # A camera of a few weeks is compared with the same hour of the last days.
-            usual = usual or usual_level(days.get(rule, []), settings.least_weeks)
-            if usual is not None:
-                self._usual[rule] = usual
+        learned = learn_usual(self.services, hour)
+        self._usual = {rule: one.usual for rule, one in learned.items()}
         self._usual_hour = hour
-
-    def _levels(self, hours: Iterable[datetime]) -> dict[Rule, list[float]]:
-        zones = self._zones()
-        found: dict[Rule, list[float]] = defaultdict(list)
-        for start in hours:
-            for rule, sums in self.services.counts.sum_rules(start, start + HOUR).items():
-                mean = rule in zones
-                level = _seen(sums, mean=mean).level(HOUR.total_seconds(), mean=mean)
-                if level is not None:
-                    found[rule].append(level)
-        return found
-
-    def _zones(self) -> set[Rule]:
-        return {
-            (camera.id, rule.name)
-            for camera in self.services.cameras.list_cameras()
-            for rule in camera.rules
-            if rule.kind is RuleKind.ZONE
-        }
 
     # ---- keeping -------------------------------------------------------------------------
 
@@ -252,11 +219,6 @@ class CameraWatch:
     def _end(self, alert: CameraAlert, now: datetime) -> CameraAlert:
         """Over, and nobody needs to see it: a feed that is back, a street that is as usual."""
         return self._carry_on(replace(alert, newest=now, ended=now, done=now))
-
-
-def _seen(sums: tuple[float, float, int] | None, *, mean: bool) -> Seen:
-    value, lasting, seconds = sums or (0.0, 0.0, 0)
-    return Seen(lasting if mean else value, float(seconds))
 
 
 def _new_id() -> str:

@@ -9,6 +9,7 @@ from patrol.usecase.cameras import digest_of
 from patrol.usecase.export_counts import CountBin
 from patrol.usecase.services import Services
 from patrol.usecase.sync_gateway import ChannelFinding, Finding
+from patrol.usecase.usual_levels import Learned
 from patrol.web.present import Record, iso
 
 MOST_LISTED = 200
@@ -109,6 +110,16 @@ def bin_record(one: CountBin) -> Record:
         "value": one.value,
         "peak": one.peak,
         "suppressed": one.suppressed,
+    }
+
+
+def usual_record(one: Learned) -> Record:
+    """A usual level: events an hour or, for zones, people; of hours a week or a day apart."""
+    return {
+        "level": round(one.usual.level, 1),
+        "spread": round(one.usual.spread, 1),
+        "hours": one.hours,
+        "daily": one.daily,
     }
 
 

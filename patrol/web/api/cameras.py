@@ -10,6 +10,7 @@ from patrol.usecase.access import write_audit
 from patrol.usecase.camera_table import take_camera_table, write_camera_table
 from patrol.usecase.cameras import add_camera, change_camera, change_rules, switch_camera
 from patrol.usecase.export_counts import MOST_BIN_MIN, CountBin, bin_counts, write_counts
+from patrol.usecase.usual_levels import learn_usual
 from patrol.web.caller import get_caller, get_services
 from patrol.web.camera_payload import (
     ChangedCameraPayload,
@@ -19,11 +20,13 @@ from patrol.web.camera_payload import (
 )
 from patrol.web.payload import read_body, read_number, read_time
 from patrol.web.permit import allowed
+from patrol.web.present import iso
 from patrol.web.present_camera import (
     bin_record,
     camera_detail,
     camera_records,
     table_change_record,
+    usual_record,
     withheld,
 )
 from patrol.web.reply import good
@@ -119,6 +122,18 @@ def counts(camera_id: str) -> Response:
     """Counts of the last minutes in bins; in bins under 5 minutes small numbers are withheld."""
     minutes = read_number("minutes", 60, 1, MOST_MINUTES)
     return good(bins=[bin_record(found) for found in _bins(camera_id, minutes)])
+
+
+@cameras.get("/cameras/<camera_id>/usual")
+@allowed(Permission.MAP_SEE, Permission.CAMERA_EDIT)
+def usual(camera_id: str) -> Response:
+    """What is usual at this hour of the week, by rule, and what that was learned from."""
+    services = get_services()
+    services.cameras.get_camera(camera_id)
+    hour = services.clock().replace(minute=0, second=0, microsecond=0)
+    learned = learn_usual(services, hour, camera_id)
+    rules = {rule: usual_record(one) for (_, rule), one in learned.items()}
+    return good(hour=iso(hour), least=services.config.cameras.alerts.least_weeks, rules=rules)
 
 
 @cameras.get("/cameras/<camera_id>/counts.csv")

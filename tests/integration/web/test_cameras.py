@@ -209,6 +209,23 @@ def test_a_table_is_looked_at_before_it_is_applied(house: House, ping: Session) 
     assert after.url == "rtsp://10.0.0.1/new"
 
 
+def test_usual_level_of_the_hour_is_told_with_what_it_was_learned_from(
+    house: House, ping: Session
+) -> None:
+    camera_id = add(ping)["id"]
+    hour = house.services.clock().replace(minute=0, second=0, microsecond=0)
+    starts = [
+        hour - timedelta(days=day) + timedelta(minutes=n) for day in range(1, 8) for n in range(60)
+    ]
+    what = (60, ObjectClass.OBJECT, "left_to_right", 2.0)
+    counts = [Count(camera_id, "gate", start, *what) for start in starts]
+    house.services.counts.add_counts(counts, epoch=1)
+    told = ping.get(f"/api/v1/cameras/{camera_id}/usual").json
+    assert told["rules"]["gate"] == {"level": 120.0, "spread": 0.0, "hours": 7, "daily": True}
+    assert told["least"] >= 1
+    assert ping.get("/api/v1/cameras/nowhere/usual").status_code == 404
+
+
 def test_small_counts_are_told_in_long_bins_only(house: House, ping: Session) -> None:
     services = house.services
     start = services.clock().replace(second=0, microsecond=0) - timedelta(minutes=30)

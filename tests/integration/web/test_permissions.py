@@ -110,6 +110,7 @@ ROWS: dict[tuple[str, str], Openness | tuple[Permission, ...]] = {
     ("GET", "/api/v1/cameras.csv"): (P.CAMERA_EDIT,),
     ("POST", "/api/v1/cameras/import"): (P.CAMERA_EDIT,),
     ("GET", "/api/v1/cameras/<camera_id>/counts"): (P.MAP_SEE, P.CAMERA_EDIT),
+    ("GET", "/api/v1/cameras/<camera_id>/usual"): (P.MAP_SEE, P.CAMERA_EDIT),
     ("GET", "/api/v1/cameras/<camera_id>/counts.csv"): (P.REPORT_SEE, P.CAMERA_EDIT),
     ("POST", "/api/v1/cameras/<camera_id>/still"): (P.CAMERA_STILL,),
     ("GET", "/api/v1/gateways"): (P.CAMERA_EDIT,),

@@ -30,7 +30,7 @@ export class CountCharts {
   async load() {
     this.loadedMs = Date.now();
     const path = `/cameras/${encodeURIComponent(this.cameraId)}/counts?minutes=${MINUTES}&bin_min=${BIN_MIN}`;
-    const answer = await get(path);
+    const [answer, usual] = await Promise.all([get(path), get(`/cameras/${encodeURIComponent(this.cameraId)}/usual`)]);
     if (this.closed) return;
     this.#clear();
     const bins = /** @type {CountBin[]} */ (answer.bins);
@@ -41,7 +41,7 @@ export class CountCharts {
     }
     const boxes = rules.map((rule) => ({ rule, box: h("div", { class: "chart", role: "img", "aria-label": t("camera.chart", { rule }) }) }));
     const kinds = new Map(this.rules().map((rule) => [rule.name, rule.kind]));
-    fill(this.box, ...boxes.flatMap(({ rule, box }) => [ruleLine(rule, kinds.get(rule), bins), box]));
+    fill(this.box, ...boxes.flatMap(({ rule, box }) => [ruleLine(rule, kinds.get(rule), bins), usualLine(usual, rule, kinds.get(rule)), box]));
     for (const { rule, box } of boxes) this.charts.push(await ruleChart(box, rule, bins, this.nowMs()));
   }
 
@@ -67,6 +67,17 @@ function ruleLine(rule, kind, bins) {
     ? t("camera.zone_sum", { mean: decimal(total / Math.max(1, own.length)), peak: count(peak) })
     : t(kind && kind !== "line" ? "camera.notice_sum" : "camera.line_sum", { n: count(total) });
   return h("p", {}, h("b", { text: rule }), " ", h("span", { class: "quiet", text }));
+}
+
+/** What is usual at this hour of the week, and what that was learned from; "" where a rule gives notices.
+ * @param {import("./types").UsualLevels} usual @param {string} rule @param {import("./types").RuleKind | undefined} kind */
+function usualLine(usual, rule, kind) {
+  if (kind !== "line" && kind !== "zone") return "";
+  const known = usual.rules[rule];
+  const text = known
+    ? t(`camera.usual_${kind}`, { n: known.level >= 20 ? count(known.level) : decimal(known.level), from: t(known.daily ? "camera.usual_days" : "camera.usual_weeks", { n: known.hours }) })
+    : t("camera.usual_unknown", { n: usual.least });
+  return h("p", { class: "quiet small usual", text });
 }
 
 /** One bar per bin, stacked by direction; a bin in which the feed was away stays empty.

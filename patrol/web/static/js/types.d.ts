@@ -88,6 +88,13 @@ export interface CameraRule {
   kind: RuleKind;
 }
 
+/** What is usual at an hour of the week, by rule: events an hour, or people in a zone. */
+export interface UsualLevels {
+  hour: string;
+  least: number;
+  rules: Record<string, { level: number; spread: number; hours: number; daily: boolean }>;
+}
+
 export interface DrawnRule extends CameraRule {
   points: Point[];
   over?: number;

@@ -127,9 +127,13 @@ def _travel_s(problem: Problem, unit: int, start: int, end: int) -> int:
 
 def _gap_faults(problem: Problem, solution: Solution) -> Iterator[str]:
     arrivals = _arrivals(solution)
+    happened: dict[int, set[int]] = defaultdict(set)
+    for unit in problem.frozen:
+        for stop in unit:
+            happened[stop.hotspot].add(stop.arrive_s)
     for h, rows in sorted(arrivals.items()):
         times = sorted(arrive for arrive, _ in rows)
-        frozen = {stop.arrive_s for unit in problem.frozen for stop in unit if stop.hotspot == h}
+        frozen = happened[h]
         if len(times) > max(int(problem.hotspots.most[h]), len(frozen)):
             yield f"hotspot {h} has {len(times)} stops, at most {problem.hotspots.most[h]}"
         gap = int(problem.hotspots.gap_s[h])

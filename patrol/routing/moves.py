@@ -92,10 +92,14 @@ class _Mix:
     routes: list[tuple[Stop, ...]]
     visits: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     by_unit: dict[int, Counter[int]] = field(default_factory=dict)
+    happened: dict[int, set[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit, stops in enumerate(self.routes):
             self._add(unit, stops)
+        for own in self.problem.frozen:
+            for stop in own:
+                self.happened.setdefault(stop.hotspot, set()).add(stop.arrive_s)
 
     def _add(self, unit: int, stops: tuple[Stop, ...]) -> None:
         own = len(self.problem.frozen_of(unit))
@@ -127,16 +131,16 @@ class _Mix:
         )
 
     def _moved(self, spot: int) -> int:
-        old, now = self.before.get(spot, Counter()), +self.by_unit.get(spot, Counter())
-        same = (old & now).total()
-        return min(old.total() - same, now.total() - same)
+        old, now = self.before.get(spot), self.by_unit.get(spot)
+        if not old or not now:
+            return 0
+        same = sum(min(count, now.get(unit, 0)) for unit, count in old.items())
+        return min(sum(old.values()), sum(now.values())) - same
 
     def fits(self, spots: set[int]) -> bool:
         """Whether least gaps and most stops hold at some places; what is frozen has happened."""
         for spot in spots:
-            frozen = {
-                stop.arrive_s for own in self.problem.frozen for stop in own if stop.hotspot == spot
-            }
+            frozen = self.happened.get(spot, set())
             times = sorted(at for at, _ in self.visits.get(spot, []))
             if len(times) > max(int(self.problem.hotspots.most[spot]), len(frozen)):
                 return False

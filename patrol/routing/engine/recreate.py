@@ -35,8 +35,6 @@ from patrol.routing.problem import Floats, Ints
 
 MOST_PICKS = 256
 """Most hotspots tried again in one iteration."""
-SCORED_SHARE = 0.5
-"""How often picks are ordered by what they pay at their best place, which takes twice the work."""
 LONGEST_WAIT_S = 1_800
 """Longest time a unit is made to wait at a place for its window, its gap or more cover."""
 
@@ -341,29 +339,15 @@ def put_back(
 
 
 @compiled_lent
-def order_picks(
-    data: Data,
-    plan: Plan,
-    touched: Touched,
-    scratch: Scratch,
-    count: int,
-    price: tuple[float, float],
-) -> None:
-    """Sort picks by a key drawn anew each time.
-
-    Either much uncovered weight first, more or less; or what pays most at its best place now.
-    """
+def order_picks(data: Data, plan: Plan, scratch: Scratch, count: int) -> None:
+    """Sort picks by a key drawn anew each time: much uncovered weight first, more or less."""
     picks, keys, chance = scratch.picks, scratch.keys, scratch.chance
     spread = (0.2, 0.6, 1.5)[int(uniform(chance) * 3)]
-    by_score = uniform(chance) < SCORED_SHARE
     for p in range(count):
         spot = picks[p]
         room = data.worth[spot, 1] - plan.value[spot]
         if plan.visits[spot] >= data.spot[spot, MOST]:
             room = 0.0
-        if by_score and room > 0.0:
-            middle = data.stay.shape[1] // 2
-            room = find_place(data, plan, touched, scratch, (spot, middle), price)[0]
         keys[p] = -np.log(max(1e-9, room)) + spread * (uniform(chance) + uniform(chance))
     for p in range(1, count):
         key, spot = keys[p], picks[p]

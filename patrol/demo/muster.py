@@ -9,7 +9,8 @@ from patrol.demo.phone import Phone
 from patrol.model.errors import InputError
 from patrol.model.place import Place
 from patrol.model.unit import Mode
-from patrol.routing.travel import TravelGraph, make_graph
+from patrol.routing.bands import find_band
+from patrol.routing.travel import make_graph
 from patrol.usecase.access import CONSOLE, add_device
 from patrol.usecase.services import Services
 
@@ -63,17 +64,18 @@ def mustered(
 
 
 def street_ways(services: Services) -> FindWay:
-    """Ways along the county's streets, by mode; straight where a mode has no street near."""
-    network = services.streets.get_network()
-    graphs: dict[Mode, TravelGraph] = {}
+    """Ways along the county's streets in the traffic of the moment, by mode.
+
+    Straight where a mode has no street near.
+    """
+    network, config = services.streets.get_network(), services.config
 
     def find_way(mode: Mode, here: Place, there: Place) -> tuple[list[tuple[float, float]], float]:
-        if mode not in graphs:
-            graphs[mode] = make_graph(network, mode, services.config.routing)
-        graph = graphs[mode]
+        band = find_band(config.routing.bands.values(), services.clock(), config.county.zone)
+        graph = make_graph(network, mode, config.routing, band)
         start, end = graph.snap(here.lon, here.lat), graph.snap(there.lon, there.lat)
         if not (start.reachable.all() and end.reachable.all()):
-            speed_mps = services.config.routing.modes[mode].speed_kmh / 3.6
+            speed_mps = config.routing.modes[mode].speed_kmh / 3.6
             return [(here.lon, here.lat), (there.lon, there.lat)], here.distance_m(
                 there
             ) / speed_mps

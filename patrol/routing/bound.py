@@ -196,7 +196,7 @@ def _groups(problem: Problem) -> list[tuple[Floats, float]]:
         units = np.flatnonzero(fleet.mode == mode)
         ends = np.unique(np.concatenate([fleet.start[units], fleet.end[units]]))
         places = np.concatenate([spots.place, ends])
-        time_s = problem.travel.time_s[mode]
+        time_s = problem.travel.least_s(mode)
         stay = spots.gap_s - spots.dwell_s.max(axis=1)
         cost = _half_ways(time_s, spots.place, places, np.maximum(stay, 0))
         cost[~allowed[units].any(axis=0)] = np.inf

@@ -61,11 +61,13 @@ def _route_faults(problem: Problem, unit: int, route: UnitRoute) -> Iterator[str
     for i, stop in enumerate(route.stops[len(frozen) :], start=len(frozen)):
         yield from _stop_faults(problem, unit, stop)
         yield from _leg_faults(problem, unit, (place, int(problem.hotspots.place[stop.hotspot])))
-        travel = _travel_s(problem, unit, place, int(problem.hotspots.place[stop.hotspot]))
-        if stop.arrive_s < free_s + travel:
+        reached_s = _reached_s(
+            problem, unit, (place, int(problem.hotspots.place[stop.hotspot])), free_s
+        )
+        if stop.arrive_s < reached_s:
             yield (
                 f"stop {i} at hotspot {stop.hotspot} begins at {stop.arrive_s} s, "
-                f"reached at {free_s + travel} s"
+                f"reached at {reached_s} s"
             )
         place = int(problem.hotspots.place[stop.hotspot])
         free_s = stop.arrive_s + stop.dwell_s
@@ -73,7 +75,7 @@ def _route_faults(problem: Problem, unit: int, route: UnitRoute) -> Iterator[str
             if route.rest_s < free_s:
                 yield f"rest begins at {route.rest_s} s, stop {i} ends at {free_s} s"
             free_s = route.rest_s + int(problem.fleet.rest_s[unit])
-    back_s = free_s + _travel_s(problem, unit, place, int(problem.fleet.end[unit]))
+    back_s = _reached_s(problem, unit, (place, int(problem.fleet.end[unit])), free_s)
     if back_s > int(problem.fleet.end_s[unit]):
         yield f"is back at {back_s} s, shift ends at {problem.fleet.end_s[unit]} s"
 
@@ -121,8 +123,17 @@ def _leg_faults(problem: Problem, unit: int, leg: tuple[int, int]) -> Iterator[s
         yield f"leg of {distance} m, longest is {problem.fleet.longest_leg_m[unit]} m"
 
 
-def _travel_s(problem: Problem, unit: int, start: int, end: int) -> int:
-    return int(problem.travel.time_s[problem.fleet.mode[unit], start, end])
+def _reached_s(problem: Problem, unit: int, leg: tuple[int, int], leave_s: int) -> int:
+    """Soonest arrival of who may leave from ``leave_s`` on: then, or as any later band begins."""
+    travel, mode = problem.travel, int(problem.fleet.mode[unit])
+    begins = [leave_s if band == 0 else int(at) for band, at in enumerate(travel.begin_s)]
+    found: list[int] = []
+    for band, begin_s in enumerate(begins):
+        is_over = band + 1 < len(begins) and begins[band + 1] <= leave_s
+        if not is_over:
+            way_s = int(travel.time_s[travel.layer[mode, band], leg[0], leg[1]])
+            found.append(max(leave_s, begin_s) + way_s)
+    return min(found)
 
 
 def _gap_faults(problem: Problem, solution: Solution) -> Iterator[str]:

@@ -67,17 +67,19 @@ def busy_spans(problem: Problem, unit: int, route: UnitRoute) -> list[tuple[int,
     for i, stop in enumerate(route.stops[frozen:], start=frozen):
         goal = int(problem.hotspots.place[stop.hotspot])
         # Whoever is early waits at the stop, so the way lies right behind the stop before.
-        way_s = int(problem.travel.time_s[mode, place, goal])
-        spans.append((free_s, free_s + way_s, int(problem.travel.distance_m[mode, place, goal])))
+        spans.append(_way(problem, mode, (place, goal), free_s))
         spans.append((stop.arrive_s, stop.depart_s, 0))
         place, free_s = goal, stop.depart_s
         if route.rest_s >= 0 and route.rest_after == i:
             free_s = route.rest_s + int(fleet.rest_s[unit])
     if route.stops:
-        end = int(fleet.end[unit])
-        back_s = int(problem.travel.time_s[mode, place, end])
-        spans.append((free_s, free_s + back_s, int(problem.travel.distance_m[mode, place, end])))
+        spans.append(_way(problem, mode, (place, int(fleet.end[unit])), free_s))
     return spans
+
+
+def _way(problem: Problem, mode: int, leg: tuple[int, int], leave_s: int) -> tuple[int, int, int]:
+    arrive_s, layer = problem.travel.leg(mode, *leg, leave_s)
+    return leave_s, arrive_s, int(problem.travel.distance_m[layer, leg[0], leg[1]])
 
 
 def _load(

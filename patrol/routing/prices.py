@@ -137,7 +137,7 @@ def _group(
     np.fill_diagonal(between, UNREACHABLE_S)
     near, way, far_in, far_out = _near(between, step_s)
     ends = np.unique(fleet.end[units])
-    back = problem.travel.time_s[mode][np.ix_(spots.place, ends)].min(axis=1)
+    back = problem.travel.least_s(mode)[np.ix_(spots.place, ends)].min(axis=1)
     stay = (spots.dwell_s // step_s).astype(np.int32)
     rest = (
         int(fleet.rest_s[one]),
@@ -172,7 +172,7 @@ def _legs(problem: Problem, unit: int) -> Ints:
     """Travel times of a unit, closed where there is no way or it is longer than its longest leg."""
     mode = problem.fleet.mode[unit]
     far = problem.travel.distance_m[mode] > problem.fleet.longest_leg_m[unit]
-    return np.where(far, UNREACHABLE_S, problem.travel.time_s[mode])
+    return np.where(far, UNREACHABLE_S, problem.travel.least_s(mode))
 
 
 def _steps(ways: Ints, step_s: int) -> Ints:

@@ -5,6 +5,7 @@ half-open. ``docs/planning.md`` states the same with formulas and sources.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,25 +26,120 @@ ALL_KINDS = 0x7FFFFFFF
 """Mask of a unit that may serve every kind of hotspot."""
 
 
+def _usual_layers() -> Ints:
+    return np.arange(len(MODES), dtype=np.int32)[:, None]
+
+
+def _one_band() -> Ints:
+    return np.zeros(1, np.int32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Travel:
-    """Asymmetric travel between the problem's places, one matrix per mode of :data:`MODES`.
+    """Asymmetric travel between the problem's places, by mode and traffic band.
 
-    ``time_s`` and ``distance_m`` have shape (modes, places, places); ``time_s`` holds
-    :data:`UNREACHABLE_S` where there is no way and includes parking at the destination.
+    Who leaves at *d* may set out at once or when a later band begins, whichever is sooner there:
+    the arrival is the least of max(d, begin of band b) + time in band b, over the band of *d* and
+    all later ones. So leaving later never means arriving earlier (``docs/planning.md``).
+
+    Parameters
+    ----------
+    time_s, distance_m
+        Seconds and meters, shape (layers, places, places): first one layer per mode of
+        :data:`MODES`, the usual times, then those of bands. ``time_s`` holds
+        :data:`UNREACHABLE_S` where there is no way, the same ways in all layers of a mode, and
+        includes parking at the destination. The longest leg is measured by the usual way.
+    layer
+        Which layer a mode goes by in a band, shape (modes, bands).
+    begin_s
+        When each band begins, rising from 0, shape (bands,); the last one never ends.
     """
 
     time_s: Ints
     distance_m: Ints
+    layer: Ints = field(default_factory=_usual_layers)
+    begin_s: Ints = field(default_factory=_one_band)
 
     def __post_init__(self) -> None:
         if self.time_s.shape != self.distance_m.shape or self.time_s.ndim != 3:
             raise InputError(
-                "travel matrices must share one shape (modes, places, places), got "
+                "travel matrices must share one shape (layers, places, places), got "
                 f"{self.time_s.shape} and {self.distance_m.shape}"
             )
         if self.time_s.size and int(self.time_s.min()) < 0:
             raise InputError(f"travel times must be >= 0 s, got {int(self.time_s.min())}")
+        _check_bands(self)
+
+    def band_of(self, leave_s: int) -> int:
+        """The band in which one leaves at a time."""
+        return max(0, int(np.searchsorted(self.begin_s, leave_s, side="right")) - 1)
+
+    def leg(self, mode: int, start: int, goal: int, leave_s: int) -> tuple[int, int]:
+        """Arrival of who leaves at ``leave_s``, and the layer by which it is reached."""
+        first = self.band_of(leave_s)
+        best_layer = int(self.layer[mode, first])
+        best_s = leave_s + int(self.time_s[best_layer, start, goal])
+        for band in range(first + 1, self.begin_s.size):
+            layer, begin_s = int(self.layer[mode, band]), int(self.begin_s[band])
+            if begin_s + int(self.time_s[layer, start, goal]) < best_s:
+                best_s, best_layer = begin_s + int(self.time_s[layer, start, goal]), layer
+        return best_s, best_layer
+
+    def arrive_s(self, mode: int, start: int, goal: int, leave_s: int) -> int:
+        """When one who leaves at ``leave_s`` is there."""
+        return self.leg(mode, start, goal, leave_s)[0]
+
+    def arrivals_s(
+        self,
+        mode: int,
+        start: int | NDArray[np.integer[Any]],
+        goal: int | NDArray[np.integer[Any]],
+        leave_s: NDArray[np.integer[Any]],
+    ) -> NDArray[np.int64]:
+        """The same for many legs at once, broadcast against each other."""
+        first = np.searchsorted(self.begin_s, leave_s, side="right") - 1
+        best: NDArray[np.int64] | None = None
+        for band in range(self.begin_s.size):
+            ways = self.time_s[self.layer[mode, band]][start, goal].astype(np.int64)
+            at = np.maximum(leave_s, self.begin_s[band] if band else leave_s) + ways
+            # A band that is over when one leaves is of no use.
+            at = np.where(first > band, np.iinfo(np.int64).max, at)
+            best = at if best is None else np.minimum(best, at)
+        assert best is not None  # noqa: S101 - there is always a band
+        return best
+
+    def least_s(self, mode: int) -> Ints:
+        """Least times of a mode over all bands, shape (places, places); no leg is quicker."""
+        return self._over_bands(mode, np.minimum)
+
+    def most_s(self, mode: int) -> Ints:
+        """Longest times of a mode over all bands, shape (places, places); no leg is slower."""
+        return self._over_bands(mode, np.maximum)
+
+    def _over_bands(self, mode: int, choose: Any) -> Ints:
+        first, *others = dict.fromkeys(self.layer[mode].tolist())
+        times: Ints = self.time_s[first]
+        for layer in others:
+            times = choose(times, self.time_s[layer])
+        return times
+
+
+def _check_bands(travel: Travel) -> None:
+    layer, begin_s, layers = travel.layer, travel.begin_s, travel.time_s.shape[0]
+    if layer.shape != (len(MODES), begin_s.size):
+        raise InputError(
+            f"layer must have shape (modes, bands) = ({len(MODES)}, {begin_s.size}), "
+            f"got {layer.shape}"
+        )
+    if not begin_s.size or begin_s[0] != 0 or np.any(np.diff(begin_s) <= 0):
+        raise InputError(f"bands must begin at rising seconds from 0, got {begin_s.tolist()}")
+    if layer.min() < 0 or layer.max() >= layers:
+        raise InputError(f"layer must be in [0, {layers}), got {layer.min()}..{layer.max()}")
+    for mode in range(len(MODES)):
+        closed = travel.time_s[mode] >= UNREACHABLE_S
+        for other in set(layer[mode].tolist()) - {mode}:
+            if np.any((travel.time_s[other] >= UNREACHABLE_S) != closed):
+                raise InputError(f"layer {other} must have the same ways as layer {mode}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

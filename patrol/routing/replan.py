@@ -104,14 +104,16 @@ def _make_room(
     start, end, start_s, end_s = ways
     rest_s, opens, closes = rests
     for unit in range(problem.units):
-        back = int(problem.travel.time_s[problem.fleet.mode[unit], start[unit], end[unit]])
+        mode, way = int(problem.fleet.mode[unit]), (int(start[unit]), int(end[unit]))
         if rest_s[unit] > 0:
             rest_end = max(int(opens[unit]), int(start_s[unit])) + int(rest_s[unit])
-            if rest_end > int(closes[unit]) and rest_end + back <= int(end_s[unit]):
+            back_s = problem.travel.arrive_s(mode, *way, rest_end)
+            if rest_end > int(closes[unit]) and back_s <= int(end_s[unit]):
                 closes[unit] = rest_end
-            elif rest_end > int(closes[unit]) or rest_end + back > int(end_s[unit]):
+            elif rest_end > int(closes[unit]) or back_s > int(end_s[unit]):
                 rest_s[unit] = 0
-        end_s[unit] = max(int(end_s[unit]), int(start_s[unit]) + back)
+        back_s = problem.travel.arrive_s(mode, *way, int(start_s[unit]))
+        end_s[unit] = max(int(end_s[unit]), back_s)
 
 
 def _done(problem: Problem, unit: int, route: UnitRoute, at_s: int) -> int:
@@ -216,8 +218,8 @@ def _who(solution: Solution, skip: list[int]) -> dict[int, list[int]]:
 def with_place(problem: Problem, time_s: Ints, distance_m: Ints) -> tuple[Problem, int]:
     """The problem with one more place, and its index.
 
-    ``time_s`` and ``distance_m`` hold, per mode, the ways from the new place to all old ones, then
-    back: shape (modes, 2, places).
+    ``time_s`` and ``distance_m`` hold, per layer, the ways from the new place to all old ones, then
+    back: shape (layers, 2, places).
     """
     travel = problem.travel
     count = travel.time_s.shape[1]

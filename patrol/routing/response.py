@@ -116,15 +116,19 @@ def _look(
     eta_s: NDArray[np.int64],
 ) -> None:
     """Bring in where one unit can be, at all looks."""
-    fleet = problem.fleet
-    ways = problem.travel.time_s[fleet.mode[unit]][:, problem.hotspots.place].astype(np.int64)
+    travel, mode, spots = problem.travel, int(problem.fleet.mode[unit]), problem.hotspots.place
     for begin, end, place, towards, arrive in _whereabouts(problem, unit, route):
         own = np.flatnonzero((looks >= begin) & (looks < end))
         if not own.size:
             continue
-        found = ways[place][None, :] + (0 if towards < 0 else looks[own, None] - begin)
+        now = looks[own, None]
+        # Turning back takes as long as the unit has gone.
+        back = now if towards < 0 else 2 * now - begin
+        found = travel.arrivals_s(mode, place, spots[None, :], back) - now
         if towards >= 0:
-            found = np.minimum(found, ways[towards][None, :] + arrive - looks[own, None])
+            there = np.full_like(now, arrive)
+            onward = travel.arrivals_s(mode, towards, spots[None, :], there) - now
+            found = np.minimum(found, onward)
         eta_s[own] = np.minimum(eta_s[own], found)
 
 
@@ -146,7 +150,7 @@ def _whereabouts(
         free_s = max(free_s, rest_end_s)
     for i, stop in enumerate(route.stops[frozen:], start=frozen):
         goal = int(spot_of[stop.hotspot])
-        there_s = free_s + int(problem.travel.time_s[mode, place, goal])
+        there_s = problem.travel.arrive_s(mode, place, goal, free_s)
         found.append((free_s, there_s, place, goal, there_s))
         found.append((there_s, stop.depart_s, goal, -1, 0))
         place, free_s = goal, stop.depart_s

@@ -40,7 +40,7 @@ def _walk(
 ) -> tuple[float, tuple[Stop, ...], int, int] | None:
     """Prize, stops, start of the rest and number of stops before it; ``None``: no rest fits."""
     fleet, spots = problem.fleet, problem.hotspots
-    time_s = problem.travel.time_s[fleet.mode[unit]]
+    mode, travel, base = int(fleet.mode[unit]), problem.travel, int(fleet.end[unit])
     place, free_s = int(fleet.start[unit]), int(fleet.start_s[unit])
     stops: list[Stop] = []
     prize, rest_s, rest_after = 0.0, -1, 0
@@ -49,26 +49,26 @@ def _walk(
             rest_s = max(free_s, int(fleet.rest_open_s[unit]))
             free_s = rest_s + int(fleet.rest_s[unit])
             rest_after = len(stops)
-            back_s = free_s + int(time_s[place, fleet.end[unit]])
+            back_s = travel.arrive_s(mode, place, base, free_s)
             if free_s > int(fleet.rest_close_s[unit]) or back_s > int(fleet.end_s[unit]):
                 return None
         if i == len(picks):
             break
         pick = picks[i]
         goal = int(spots.place[pick.hotspot])
-        arrive = max(free_s + int(time_s[place, goal]), pick.open_s)
+        arrive = max(travel.arrive_s(mode, place, goal, free_s), pick.open_s)
         depart = arrive + pick.dwell_s
-        back_s = depart + int(time_s[goal, fleet.end[unit]])
+        back_s = travel.arrive_s(mode, goal, base, depart)
         if rest_at > i:
             # A stop that leaves no room for the rest behind it is left out as well.
             rest_end = max(depart, int(fleet.rest_open_s[unit])) + int(fleet.rest_s[unit])
-            back_s = rest_end + int(time_s[goal, fleet.end[unit]])
+            back_s = travel.arrive_s(mode, goal, base, rest_end)
             if rest_end > int(fleet.rest_close_s[unit]):
                 continue
         if arrive >= pick.close_s or back_s > int(fleet.end_s[unit]):
             continue
-        far = problem.travel.distance_m[fleet.mode[unit], place, goal]
-        if time_s[place, goal] >= UNREACHABLE_S or far > fleet.longest_leg_m[unit]:
+        far = travel.distance_m[mode, place, goal] > fleet.longest_leg_m[unit]
+        if travel.time_s[mode, place, goal] >= UNREACHABLE_S or far:
             continue
         stops.append(Stop(pick.hotspot, arrive, pick.dwell_s))
         prize += pick.prize

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.config.schema import Routing
+from patrol.config.schema import Band, Routing
 from patrol.model.unit import Mode
 from patrol.routing.streets import STREET_CLASSES, Floats, StreetNetwork
 
@@ -42,8 +42,13 @@ class Pace:
         return hashlib.sha256(np.ascontiguousarray(self.seconds).tobytes()).hexdigest()[:16]
 
 
-def make_pace(network: StreetNetwork, mode: Mode, routing: Routing) -> Pace:
-    """Times of one mode by class, surface and posted limit (docs/streets.md has the formula)."""
+def make_pace(
+    network: StreetNetwork, mode: Mode, routing: Routing, band: Band | None = None
+) -> Pace:
+    """Times of one mode by class, surface and posted limit (docs/streets.md has the formula).
+
+    ``band`` is the traffic of some hours, ``None`` the usual.
+    """
     settings = routing.modes[mode]
     by_class = np.array([_class_kmh(name, mode, routing) for name in STREET_CLASSES])
     speed_kmh = by_class[network.seg_class]
@@ -51,6 +56,9 @@ def make_pace(network: StreetNetwork, mode: Mode, routing: Routing) -> Pace:
         limit = network.seg_maxspeed_kmh.astype(np.float64)
         speed_kmh = np.where(limit > 0, np.minimum(speed_kmh, limit), speed_kmh)
     speed_kmh = speed_kmh * np.array(_ROUGH_SHARE[mode])[network.seg_rough]
+    if band is not None:
+        kept = np.array([band.factor(mode, name) for name in STREET_CLASSES])
+        speed_kmh = speed_kmh * kept[network.seg_class]
     seconds = network.seg_length_m / (speed_kmh * MPS_PER_KMH) * settings.factor
     slope = network.seg_incline / 100
     both = np.empty(2 * network.segment_count)

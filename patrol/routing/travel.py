@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from patrol.config.schema import Routing
+from patrol.config.schema import Band, Routing
 from patrol.model.errors import InputError
 from patrol.model.unit import Mode
 from patrol.routing.geometry import way_line
@@ -340,9 +340,14 @@ def _label_at(labels: Labels, directed: Ints, node: int) -> int:
     return int(directed[int(cost.argmin())])
 
 
-def make_graph(network: StreetNetwork, mode: Mode, routing: Routing) -> TravelGraph:
-    """The travel graph of a mode with the configured speeds; one network keeps one of each kind."""
-    pace = make_pace(network, mode, routing)
+def make_graph(
+    network: StreetNetwork, mode: Mode, routing: Routing, band: Band | None = None
+) -> TravelGraph:
+    """The travel graph of a mode with the configured speeds; one network keeps one of each kind.
+
+    A ``band`` that changes nothing for the mode, or the same as another, gives the same graph.
+    """
+    pace = make_pace(network, mode, routing, band)
     costs = TURN_COSTS[mode]
 
     def build() -> TravelGraph:

@@ -21,8 +21,8 @@ from patrol.routing.streets import StreetNetwork
 from patrol.store.closures import ClosureFile
 
 FILE_NAME = "streets.npz"
-KEPT_HIERARCHIES = 3
-"""Hierarchies kept of each mode: the present one, and those of settings just tried."""
+KEPT_HIERARCHIES = 6
+"""Hierarchies kept of each mode: those of today's traffic bands, and of settings just tried."""
 
 _Stamp = tuple[int, int]
 """When a file was changed, and its size."""

@@ -91,9 +91,11 @@ def _by_segment(shift: ShiftProblem, mode: int) -> dict[int, list[int]]:
 def _along(shift: ShiftProblem, way: Way, here: dict[int, list[int]]) -> list[Passing]:
     if way.start == way.goal:
         return []
-    mode = MODES[way.mode]
-    places = shift.snapped[mode]
-    path = shift.graphs[mode].path(places.one(way.start), places.one(way.goal))
+    places = shift.snapped[MODES[way.mode]]
+    layer = shift.problem.travel.leg(way.mode, way.start, way.goal, way.leave_s)[1]
+    graph = shift.layers[layer]
+    assert graph is not None  # noqa: S101 - a unit has this mode
+    path = graph.path(places.one(way.start), places.one(way.goal))
     ends = {way.start, way.goal}
     whole_m = max(float(path.lengths_m.sum()), 1e-9)
     middle_m = np.cumsum(path.lengths_m) - path.lengths_m / 2

@@ -13,12 +13,14 @@ from patrol.routing.value import Value
 from patrol.usecase.shift_problem import ShiftProblem
 
 
-def _leg(shift: ShiftProblem, mode: Mode, start: int, end: int) -> Leg:
-    """The way from one place to another, found once."""
-    key = (mode, start, end)
+def _leg(shift: ShiftProblem, mode: Mode, way: tuple[int, int], leave_s: int) -> Leg:
+    """The way from one place to another in the traffic of that time, found once."""
+    layer = shift.problem.travel.leg(MODES.index(mode), *way, leave_s)[1]
+    key = (layer, *way)
     if key not in shift.legs:
-        graph, places = shift.graphs[mode], shift.snapped[mode]
-        path = graph.path(places.one(start), places.one(end))
+        graph, places = shift.layers[layer], shift.snapped[mode]
+        assert graph is not None  # noqa: S101 - a unit has this mode
+        path = graph.path(places.one(way[0]), places.one(way[1]))
         shift.legs[key] = make_leg(graph.network, path)
     return shift.legs[key]
 
@@ -65,11 +67,14 @@ def _route(
     problem = shift.problem
     mode = MODES[problem.fleet.mode[unit]]
     frozen = len(problem.frozen_of(unit))
-    place = int(origin.start[unit])
+    place, free_s = int(origin.start[unit]), int(origin.start_s[unit])
+    rest_end_s = route.rest_s + int(origin.rest_s[unit]) if route.rest_s >= 0 else 0
     visits: list[Visit] = []
     for i, (stop, worth) in enumerate(zip(route.stops, values, strict=True)):
         if i == frozen:
-            place = int(problem.fleet.start[unit])
+            place, free_s = int(problem.fleet.start[unit]), int(problem.fleet.start_s[unit])
+        if route.rest_after == i - 1:
+            free_s = max(free_s, rest_end_s)
         goal = int(problem.hotspots.place[stop.hotspot])
         spot = shift.hotspots[stop.hotspot]
         visits.append(
@@ -81,13 +86,15 @@ def _route(
                 arrive=_at(shift, stop.arrive_s),
                 dwell_s=stop.dwell_s,
                 value=worth,
-                leg=_leg(shift, mode, place, goal),
+                leg=_leg(shift, mode, (place, goal), free_s),
                 reason=reason_of(shift, stop, times[stop.hotspot]),
             )
         )
-        place = goal
+        place, free_s = goal, stop.depart_s
     if len(route.stops) == frozen:
-        place = int(problem.fleet.start[unit])
+        place, free_s = int(problem.fleet.start[unit]), int(problem.fleet.start_s[unit])
+    if route.rest_after == len(route.stops) - 1:
+        free_s = max(free_s, rest_end_s)
     rest = None
     if route.rest_s >= 0:
         length = int(problem.fleet.rest_s[unit])
@@ -98,7 +105,7 @@ def _route(
         start=_at(shift, int(origin.start_s[unit])),
         end=_at(shift, _back_s(problem, unit, route)),
         visits=tuple(visits),
-        back=_leg(shift, mode, place, int(problem.fleet.end[unit])),
+        back=_leg(shift, mode, (place, int(problem.fleet.end[unit])), free_s),
         rest=rest,
     )
 
@@ -115,9 +122,8 @@ def _back_s(problem: Problem, unit: int, route: UnitRoute) -> int:
         free_s = route.stops[-1].depart_s
     if route.rest_s >= 0:
         free_s = max(free_s, route.rest_s + int(problem.fleet.rest_s[unit]))
-    return free_s + int(
-        problem.travel.time_s[problem.fleet.mode[unit], place, problem.fleet.end[unit]]
-    )
+    mode, base = int(problem.fleet.mode[unit]), int(problem.fleet.end[unit])
+    return problem.travel.arrive_s(mode, place, base, free_s)
 
 
 def reason_of(shift: ShiftProblem, stop: Stop, arrivals: list[int]) -> str:

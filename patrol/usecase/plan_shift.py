@@ -33,7 +33,7 @@ from patrol.usecase.shift_problem import (
     make_shift_problem,
     shift_times,
 )
-from patrol.usecase.travel_graphs import travel_graphs
+from patrol.usecase.travel_graphs import band_graphs, travel_graphs
 
 log = logging.getLogger(__name__)
 
@@ -199,6 +199,7 @@ def load_shift(
     if not units:
         raise PlanError("no units to plan for: import units first (patrol import units FILE)")
     hours = _hours(start, end, config)
+    modes = sorted({unit.mode for unit in units})
     made = build_map(services, start, weights=weights)
     hotspots = pick_hotspots(made, made.hotspots.count, seed, hours=hours)
     return make_shift_problem(
@@ -210,7 +211,8 @@ def load_shift(
             bases=services.bases.list_bases(),
             hotspots=hotspots,
             sites={site.id: site for site in services.sites.list_sites()},
-            graphs=travel_graphs(services, sorted({unit.mode for unit in units})),
+            graphs=travel_graphs(services, modes),
+            bands=band_graphs(services, modes, start, end),
             routing=config.routing,
             zone=config.county.zone,
         )
@@ -310,7 +312,12 @@ def _unserved(shift: ShiftProblem, solution: Solution, value: Value) -> list[Uns
 
 def _soonest(problem: Problem) -> Ints:
     """When the first able unit can be at each hotspot, seconds from the start of the shift."""
-    fleet = problem.fleet
-    ways = problem.travel.time_s[fleet.mode, fleet.start][:, problem.hotspots.place]
-    there = np.where(problem.allowed(), fleet.start_s[:, None] + ways, UNREACHABLE_S)
+    fleet, allowed = problem.fleet, problem.allowed()
+    ways = [
+        problem.travel.arrivals_s(mode, start, problem.hotspots.place, np.array(start_s))
+        for mode, start, start_s in zip(
+            fleet.mode.tolist(), fleet.start.tolist(), fleet.start_s.tolist(), strict=True
+        )
+    ]
+    there = np.where(allowed, np.reshape(ways, allowed.shape), UNREACHABLE_S)
     return np.asarray(there.min(axis=0, initial=UNREACHABLE_S), np.int32)

@@ -21,7 +21,6 @@ from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
 from patrol.routing.moves import Worth, price_moves
 from patrol.routing.problem import (
-    MODES,
     UNREACHABLE_S,
     Fleet,
     Problem,
@@ -40,7 +39,7 @@ from patrol.usecase.replan_desk import find_replan, run_replan, supersede, tell_
 from patrol.usecase.services import Services
 from patrol.usecase.shift_cache import Warm, make_warm, recall, remember
 from patrol.usecase.shift_problem import ShiftProblem
-from patrol.usecase.travel_graphs import travel_graphs
+from patrol.usecase.travel_graphs import band_graphs, same_bands, travel_graphs
 
 log = logging.getLogger(__name__)
 
@@ -235,8 +234,12 @@ def _warm_of(services: Services, plan: Plan, *, fresh: bool) -> Warm:
     warm = None if fresh else recall(plan.id)
     if warm is not None:
         # A street that was closed since gives other graphs.
-        graphs = travel_graphs(services, sorted(warm.shift.graphs))
-        if any(graphs[mode] is not graph for mode, graph in warm.shift.graphs.items()):
+        modes = sorted(warm.shift.graphs)
+        graphs = travel_graphs(services, modes)
+        bands = band_graphs(services, modes, plan.start, plan.end)
+        if any(graphs[mode] is not graph for mode, graph in warm.shift.graphs.items()) or not (
+            same_bands(bands, warm.shift.bands)
+        ):
             warm = None
     if warm is None:
         warm = make_warm(load_shift(services, plan.shift, plan.start, plan.end, plan.seed))
@@ -279,19 +282,21 @@ def _add_place(shift: ShiftProblem, place: Place) -> tuple[ShiftProblem, int]:
     A unit whose mode has no street near the incident is not planned for until the next re-plan.
     """
     count = shift.problem.travel.time_s.shape[1]
-    time_s = np.full((len(MODES), 2, count), UNREACHABLE_S, np.int32)
+    time_s = np.full((len(shift.layers), 2, count), UNREACHABLE_S, np.int32)
     distance_m = np.zeros_like(time_s)
     snapped = dict(shift.snapped)
-    for mode, graph in shift.graphs.items():
-        m = MODES.index(mode)
+    for layer, graph in enumerate(shift.layers):
+        if graph is None:
+            continue
+        mode = graph.mode
         here, places = graph.snap(place.lon, place.lat), shift.snapped[mode]
         for direction, ways in enumerate((graph.times(here, places), graph.times(places, here))):
             seconds, meters = ways[0].reshape(-1), ways[1].reshape(-1)
             open_way = np.isfinite(seconds)
-            time_s[m, direction] = np.where(
+            time_s[layer, direction] = np.where(
                 open_way, np.ceil(np.where(open_way, seconds, 0)), UNREACHABLE_S
             )
-            distance_m[m, direction] = np.where(open_way, meters, 0)
+            distance_m[layer, direction] = np.where(open_way, meters, 0)
         snapped[mode] = Snapped(
             np.append(places.segment, here.segment),
             np.append(places.share, here.share),

@@ -26,6 +26,7 @@ from patrol.routing.problem import (
     Travel,
 )
 from patrol.routing.travel import Snapped, TravelGraph
+from patrol.usecase.travel_graphs import BandGraphs
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ _POLICE = 1
 class ShiftProblem:
     """The problem with what its indices stand for.
 
+    ``layers`` holds the graph behind each layer of the travel matrices, ``None`` where no unit has
+    the mode; ``bands`` are those graphs by the hours they hold, none where traffic has no bands.
     ``snapped`` holds every place of the problem (bases, then hotspots) on the streets of a mode.
     ``unserved`` are hotspots that were left out because nobody can reach them, ``left_out`` units
     that cannot leave their bases.
@@ -59,12 +62,14 @@ class ShiftProblem:
     units: tuple[Unit, ...]
     hotspots: tuple[Hotspot, ...]
     graphs: Mapping[Mode, TravelGraph]
+    layers: tuple[TravelGraph | None, ...]
+    bands: tuple[BandGraphs, ...]
     snapped: Mapping[Mode, Snapped]
     unserved: tuple[Unserved, ...]
     zone: ZoneInfo
     left_out: tuple[LeftOut, ...] = ()
-    legs: dict[tuple[Mode, int, int], Leg] = field(default_factory=dict)
-    """Ways between places that were asked for before; a re-plan needs few new ones."""
+    legs: dict[tuple[int, int, int], Leg] = field(default_factory=dict)
+    """Ways by layer, start and goal that were asked for before; a re-plan needs few new ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +86,8 @@ class ShiftInput:
     graphs: Mapping[Mode, TravelGraph]
     routing: Routing
     zone: ZoneInfo
+    bands: Sequence[BandGraphs] = ()
+    """Graphs by traffic band, rising; none: ``graphs`` hold all the time."""
 
     @property
     def length_s(self) -> int:
@@ -132,8 +139,9 @@ def make_shift_problem(given: ShiftInput) -> ShiftProblem:
     snapped = {mode: found.take(places) for mode, found in reach.items()}
     guards = sorted({unit.base_id for unit in given.units if unit.guard_of is not None})
     hotspots = _hotspot_arrays(given, spots, open_to[kept], guards, len(bases))
+    layers, table = _layers(given)
     problem = Problem(
-        travel=_travel(given, snapped, len(bases)),
+        travel=_travel(given, (layers, table), snapped, len(bases)),
         fleet=_fleet(given, bases, guards),
         hotspots=hotspots,
         duties=_duties(given, spots, hotspots),
@@ -149,6 +157,8 @@ def make_shift_problem(given: ShiftInput) -> ShiftProblem:
         units=tuple(given.units),
         hotspots=spots,
         graphs=given.graphs,
+        layers=layers,
+        bands=tuple(given.bands),
         snapped=snapped,
         unserved=unserved,
         zone=given.zone,
@@ -216,20 +226,45 @@ def _modes_of(given: ShiftInput, reach: Mapping[Mode, Snapped]) -> NDArray[np.in
     return bits
 
 
-def _travel(given: ShiftInput, snapped: Mapping[Mode, Snapped], bases: int) -> Travel:
+def _layers(given: ShiftInput) -> tuple[tuple[TravelGraph | None, ...], NDArray[np.int32]]:
+    """Graphs of the travel layers: the modes' usual ones first, then those of bands that differ.
+
+    Also which layer each mode goes by in each band, shape (modes, bands).
+    """
+    layers = [given.graphs.get(mode) for mode in MODES]
+    table = np.tile(np.arange(len(MODES), dtype=np.int32)[:, None], (1, max(1, len(given.bands))))
+    for column, band in enumerate(given.bands):
+        for mode, graph in band.graphs.items():
+            if not any(graph is known for known in layers):
+                layers.append(graph)
+            table[MODES.index(mode), column] = next(
+                index for index, known in enumerate(layers) if known is graph
+            )
+    return tuple(layers), table
+
+
+def _travel(
+    given: ShiftInput,
+    by_band: tuple[tuple[TravelGraph | None, ...], NDArray[np.int32]],
+    snapped: Mapping[Mode, Snapped],
+    bases: int,
+) -> Travel:
+    layers, table = by_band
     count = len(next(iter(snapped.values())))
-    time_s = np.full((len(MODES), count, count), UNREACHABLE_S, np.int32)
+    time_s = np.full((len(layers), count, count), UNREACHABLE_S, np.int32)
     distance_m = np.zeros_like(time_s)
-    for mode, places in snapped.items():
-        index = MODES.index(mode)
-        seconds, meters = given.graphs[mode].times(places, places)
+    for index, graph in enumerate(layers):
+        if graph is None:
+            continue
+        seconds, meters = graph.times(snapped[graph.mode], snapped[graph.mode])
         open_way = np.isfinite(seconds)
-        stop_s = np.where(np.arange(count) >= bases, given.routing.modes[mode].stop_s, 0)
+        stop_s = np.where(np.arange(count) >= bases, given.routing.modes[graph.mode].stop_s, 0)
         whole = np.ceil(np.where(open_way, seconds, 0)) + stop_s[None, :]
         time_s[index] = np.where(open_way, whole, UNREACHABLE_S)
         distance_m[index] = np.rint(np.where(open_way, meters, 0))
         np.fill_diagonal(time_s[index], 0)
-    return Travel(time_s, distance_m)
+    begin_s = np.array([band.begin_s for band in given.bands] or [0], np.int32)
+    return Travel(time_s, distance_m, table, begin_s)
 
 
 def _fleet(given: ShiftInput, bases: Mapping[str, int], guards: Sequence[str]) -> Fleet:

@@ -13,7 +13,7 @@ from patrol.routing.assign import OUT_OF_REACH, apportion, assign
 from patrol.routing.check import check_solution
 from patrol.routing.engine import Search
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.problem import UNREACHABLE_S, Problem
+from patrol.routing.problem import MODES, UNREACHABLE_S, Problem
 from patrol.routing.value import plan_value
 from patrol.usecase.plan_shift import load_shift
 from patrol.usecase.services import Services
@@ -142,8 +142,9 @@ def base_ways(problem: Problem, bases: int) -> tuple[NDArray[np.float64], NDArra
         weight; infinite where the mode gets nowhere from there. Shape (units, bases).
     """
     place = problem.hotspots.place
-    time_s = problem.travel.time_s[:, :bases][:, :, place].astype(np.float64)
-    open_to = (problem.hotspots.modes[None, :] >> np.arange(time_s.shape[0])[:, None]) & 1 > 0
+    # Usual times: where a unit starts from is not a matter of one peak.
+    time_s = problem.travel.time_s[: len(MODES), :bases][:, :, place].astype(np.float64)
+    open_to = (problem.hotspots.modes[None, :] >> np.arange(len(MODES))[:, None]) & 1 > 0
     time_s[(time_s >= UNREACHABLE_S) | ~open_to[:, None, :]] = np.inf
     weight = problem.hotspots.cumulative[:, -1]
     used = sorted(set(problem.fleet.mode.tolist()))

@@ -4,11 +4,10 @@ import logging
 import time
 
 from patrol.model.errors import PatrolError
-from patrol.model.unit import Mode
 from patrol.routing.engine.local import compile_kernels
 from patrol.usecase.replan import warm_current
 from patrol.usecase.services import Services
-from patrol.usecase.travel_graphs import travel_graphs
+from patrol.usecase.travel_graphs import prepare_graphs
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +18,7 @@ def warm_up(services: Services) -> None:
     compile_kernels()
     log.info("kernels ready after %.1f s", time.monotonic() - begun)
     try:
-        for graph in travel_graphs(services, Mode).values():
-            _ = graph.hierarchy
+        prepare_graphs(services)
     except PatrolError as error:
         log.info("no graphs to prepare yet: %s", error)
         return

@@ -2,28 +2,27 @@
 
 import logging
 import threading
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from patrol.config.schema import Band
 from patrol.model.errors import PatrolError
 from patrol.model.unit import Mode
+from patrol.routing.bands import find_band
 from patrol.routing.streets import StreetNetwork
 from patrol.usecase.dispatch import Ranker
 from patrol.usecase.services import Services
-
-if TYPE_CHECKING:
-    from patrol.usecase.nearest import NearestUnits
 
 log = logging.getLogger(__name__)
 
 
 class NearestBook:
-    """One :class:`NearestUnits` for the imported streets; made anew when they change."""
+    """Ranks units over the streets and in the traffic of the moment; made anew when they change."""
 
     EXTENSION: ClassVar[str] = "patrol.nearest"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: tuple[StreetNetwork, NearestUnits] | None = None
+        self._made: tuple[StreetNetwork, Band | None, Ranker] | None = None
 
     def ranker(self, services: Services) -> Ranker:
         """The function that ranks; the first call in a process prepares the graphs.
@@ -37,19 +36,23 @@ class NearestBook:
         from patrol.usecase.nearest import NearestUnits  # noqa: PLC0415
         from patrol.usecase.travel_graphs import open_graphs  # noqa: PLC0415
 
-        network = services.streets.get_network()
+        config, network = services.config, services.streets.get_network()
+        band = find_band(config.routing.bands.values(), services.clock(), config.county.zone)
         with self._lock:
-            if self._made is None or self._made[0] is not network:
-                graphs = open_graphs(services.streets, services.config.routing)
-                self._made = (network, NearestUnits(network, graphs))
-            return self._made[1].rank
+            if self._made is None or self._made[0] is not network or self._made[1] is not band:
+                graphs = open_graphs(services.streets, config.routing, band=band)
+                self._made = (network, band, NearestUnits(network, graphs).rank)
+            return self._made[2]
 
     def warm(self, services: Services) -> None:
-        """Prepare the graphs and run the search once, so that the first dispatcher need not wait.
+        """Prepare all graphs and run the search once, so that the first dispatcher need not wait.
 
         Does nothing before streets are imported; what goes wrong is told to who asks later.
         """
+        from patrol.usecase.travel_graphs import prepare_graphs  # noqa: PLC0415
+
         try:
+            prepare_graphs(services)
             center = services.streets.get_network().bbox.center
             self.ranker(services)(center, [(mode.value, mode, center) for mode in Mode])
         except PatrolError as error:

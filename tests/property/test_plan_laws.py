@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 @st.composite
 def shifts(draw: st.DrawFn) -> Problem:
     """Small shifts with everything a real one may have: modes, rests, windows, duties, closed ways,
-    frozen stops, units that have already ended."""
+    traffic bands, frozen stops, units that have already ended."""
     rng = np.random.default_rng(draw(st.integers(0, 2**31)))
     count, units = draw(st.integers(1, 9)), draw(st.integers(1, 4))
     hours = draw(st.integers(2, 5))
@@ -62,7 +62,27 @@ def shifts(draw: st.DrawFn) -> Problem:
     for matrix in time_s:
         np.fill_diagonal(matrix, 0)
     problem = replace(problem, travel=Travel(time_s, problem.travel.distance_m))
+    if draw(st.booleans()):
+        problem = replace(problem, travel=with_bands(problem.travel, rng, problem.horizon_s))
     return _with_frozen(problem, rng) if draw(st.booleans()) else problem
+
+
+def with_bands(usual: Travel, rng: np.random.Generator, horizon_s: int) -> Travel:
+    """Two to four bands, in each of which some modes are slower or quicker, way by way."""
+    bands = int(rng.integers(2, 5))
+    begin_s = np.r_[0, np.sort(rng.choice(np.arange(1, horizon_s), bands - 1, replace=False))]
+    layers, meters = list(usual.time_s), list(usual.distance_m)
+    table = np.tile(np.arange(3, dtype=np.int32)[:, None], (1, bands))
+    for mode, band in np.ndindex(3, bands):
+        if rng.random() < 0.6:
+            own = usual.time_s[mode]
+            other = np.ceil(own * rng.uniform(0.3, 2.5)).astype(np.int64)
+            other += rng.integers(0, 60, own.shape)
+            np.fill_diagonal(other, 0)
+            table[mode, band] = len(layers)
+            layers.append(np.where(own >= UNREACHABLE_S, own, other).astype(np.int32))
+            meters.append(usual.distance_m[mode])
+    return Travel(np.stack(layers), np.stack(meters), table, begin_s.astype(np.int32))
 
 
 def _with_frozen(problem: Problem, rng: np.random.Generator) -> Problem:
@@ -79,7 +99,10 @@ def _with_frozen(problem: Problem, rng: np.random.Generator) -> Problem:
 def _feasible(problem: Problem) -> bool:
     """Units can at least go home from where they start."""
     fleet = problem.fleet
-    back = problem.travel.time_s[fleet.mode, fleet.start, fleet.end]
+    back = [
+        problem.travel.most_s(mode)[start, end]
+        for mode, start, end in zip(fleet.mode, fleet.start, fleet.end, strict=True)
+    ]
     return bool(np.all(fleet.rest_close_s + back <= fleet.end_s))
 
 
@@ -157,6 +180,23 @@ def test_a_replan_never_changes_what_is_frozen(problem: Problem, at_s: int, seed
     assert found.kept + found.moved + found.dropped == sum(
         len(route.stops) for route in left.routes
     )
+
+
+@settings(max_examples=100)
+@given(problem=shifts(), seed=st.integers(0, 1000), leaves=st.tuples(*[st.integers(0, 20_000)] * 2))
+def test_who_leaves_later_never_arrives_earlier(
+    problem: Problem, seed: int, leaves: tuple[int, int]
+) -> None:
+    rng, travel = np.random.default_rng(seed), problem.travel
+    mode = int(rng.integers(3))
+    start, goal = (int(place) for place in rng.integers(0, travel.time_s.shape[1], 2))
+    sooner_s, later_s = sorted(leaves)
+    sooner, later = (travel.arrive_s(mode, start, goal, at) for at in (sooner_s, later_s))
+    assert sooner <= later
+    assert sooner_s + travel.least_s(mode)[start, goal] <= sooner
+    assert sooner <= sooner_s + travel.most_s(mode)[start, goal]
+    many = travel.arrivals_s(mode, start, np.full(2, goal), np.array([sooner_s, later_s]))
+    assert many.tolist() == [sooner, later]
 
 
 @settings(max_examples=20)

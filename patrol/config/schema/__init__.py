@@ -23,7 +23,17 @@ from patrol.config.schema.hotspots import (
     KindWeight,
     Layers,
 )
-from patrol.config.schema.routing import CarSpeeds, Choice, ModeSpeeds, Replan, Routing
+from patrol.config.schema.routing import (
+    MAIN_STREETS,
+    SIDE_STREETS,
+    WEEKDAYS,
+    Band,
+    CarSpeeds,
+    Choice,
+    ModeSpeeds,
+    Replan,
+    Routing,
+)
 from patrol.config.schema.section import Section
 from patrol.config.schema.service import Bus, Live, Retention, Storage, Web
 
@@ -31,11 +41,15 @@ __all__ = [
     "AUTO",
     "GENERAL_BLEND_SHARE",
     "GENERAL_HALF_LIFE_D",
+    "MAIN_STREETS",
     "MOST_PATROL_SHARE",
+    "SIDE_STREETS",
     "SOURCE_SHARES",
     "SWITCHED",
     "SWITCHES",
     "TAGS",
+    "WEEKDAYS",
+    "Band",
     "Bus",
     "CameraAlerts",
     "Cameras",

@@ -1,8 +1,10 @@
 """How routes are searched and what counts."""
 
+from datetime import time
+from itertools import combinations
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from patrol.config.schema.section import Section, Share
 from patrol.model.unit import Mode
@@ -32,6 +34,87 @@ class CarSpeeds(Section):
     residential: Annotated[float, Field(gt=0, le=160)] = 20
     service: Annotated[float, Field(gt=0, le=160)] = 12
     living_street: Annotated[float, Field(gt=0, le=160)] = 10
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Days in the order of :meth:`datetime.date.weekday`."""
+
+MAIN_STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary")
+SIDE_STREETS = (
+    *("unclassified", "residential", "living_street", "service", "alley", "pedestrian"),
+    *("footway", "cycleway", "path", "steps", "track"),
+)
+STREET_GROUPS = {"main": MAIN_STREETS, "side": SIDE_STREETS}
+"""Street classes by the two names that stand for all of a kind; slip roads go with their road."""
+
+SpeedFactor = Annotated[float, Field(gt=0, le=2)]
+
+
+class Band(Section):
+    """Hours of the day in which traffic lets one get on slower, or faster, than usual."""
+
+    start: Annotated[time, Field(description="Local start, HH:MM.")]
+    end: Annotated[
+        time, Field(description="Local end, HH:MM, on the same day; 00:00: at midnight.")
+    ]
+    days: Annotated[
+        tuple[Weekday, ...], Field(min_length=1, description="Weekdays on which it holds.")
+    ] = WEEKDAYS[:5]
+    car: Annotated[
+        dict[str, SpeedFactor],
+        Field(
+            description="Share of their usual speed that cars keep, by street class, or on `main` "
+            "(tertiary and above) and `side` streets; others: 1."
+        ),
+    ] = {}
+    ebike: Annotated[dict[str, SpeedFactor], Field(description="The same for e-bikes.")] = {}
+
+    @field_validator("car", "ebike")
+    @classmethod
+    def _known_classes(cls, value: dict[str, float]) -> dict[str, float]:
+        known = (*STREET_GROUPS, *MAIN_STREETS, *SIDE_STREETS)
+        strange = [name for name in value if name not in known]
+        if strange:
+            raise ValueError(
+                f"should name street classes, allowed {', '.join(known)}; unknown: "
+                f"{', '.join(strange)}"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _starts_before_it_ends(self) -> "Band":
+        if self.start_min >= self.end_min:
+            raise ValueError(
+                f"start should be before end on the same day (one over midnight is two bands), "
+                f"got {self.start:%H:%M} to {self.end:%H:%M}"
+            )
+        return self
+
+    @property
+    def start_min(self) -> int:
+        """Minute of the day at which it begins, in [0, 1439]."""
+        return self.start.hour * 60 + self.start.minute
+
+    @property
+    def end_min(self) -> int:
+        """Minute of the day at which it ends, in [1, 1440]."""
+        return self.end.hour * 60 + self.end.minute or 1_440
+
+    def overlaps(self, other: "Band") -> bool:
+        """Whether the two hold at some moment both."""
+        return (
+            bool(set(self.days) & set(other.days))
+            and self.start_min < other.end_min
+            and other.start_min < self.end_min
+        )
+
+    def factor(self, mode: Mode, street_class: str) -> float:
+        """Share of its usual speed that a mode keeps on a class of streets; walkers always 1."""
+        factors = {Mode.CAR: self.car, Mode.EBIKE: self.ebike}.get(mode, {})
+        plain = street_class.removesuffix("_link")
+        group = "main" if plain in MAIN_STREETS else "side"
+        return factors.get(plain, factors.get(group, 1.0))
 
 
 class Choice(Section):
@@ -108,6 +191,16 @@ class Routing(Section):
         Mode.CAR: ModeSpeeds(speed_kmh=90.0, factor=1.25, stop_s=20),
     }
     car_kmh: Annotated[CarSpeeds, Field(description="Car speed by street class.")] = CarSpeeds()
+    bands: Annotated[
+        dict[str, Band],
+        Field(
+            max_length=12,
+            description="Hours in which traffic changes travel times, by name; {}: none.",
+        ),
+    ] = {
+        "morning": Band(start=time(7), end=time(9), car={"main": 0.65, "side": 0.85}),
+        "evening": Band(start=time(17), end=time(19), car={"main": 0.65, "side": 0.85}),
+    }
     dwell_min: Annotated[
         tuple[int, ...],
         Field(min_length=1, max_length=6, description="Lengths of a stop, minutes (Koper: 10-16)."),
@@ -153,6 +246,17 @@ class Routing(Section):
     ] = (0.05, 0.25)
     choice: Choice = Choice()
     replan: Replan = Replan()
+
+    @field_validator("bands")
+    @classmethod
+    def _bands_apart(cls, value: dict[str, Band]) -> dict[str, Band]:
+        for (one, a), (other, b) in combinations(value.items(), 2):
+            if a.overlaps(b):
+                raise ValueError(
+                    f"{one} ({a.start:%H:%M}-{a.end:%H:%M}) and {other} "
+                    f"({b.start:%H:%M}-{b.end:%H:%M}) should not overlap on a day"
+                )
+        return value
 
     @field_validator("dwell_min")
     @classmethod

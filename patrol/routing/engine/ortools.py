@@ -90,7 +90,8 @@ class Model:
         for unit in range(problem.units):
             key = (int(fleet.mode[unit]), int(fleet.longest_leg_m[unit]))
             if key not in transits:
-                travel = problem.travel.time_s[key[0]][np.ix_(places, places)].astype(np.int64)
+                # Times of the slowest traffic band: what fits by them fits in every band.
+                travel = problem.travel.most_s(key[0])[np.ix_(places, places)].astype(np.int64)
                 far = problem.travel.distance_m[key[0]][np.ix_(places, places)] > key[1]
                 far[:, copies.size :] = False
                 travel[far | (travel >= UNREACHABLE_S)] = never

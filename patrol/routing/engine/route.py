@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.routing.compiled import compiled_lent
+from patrol.routing.compiled import compiled_lent, compiled_small
 from patrol.routing.engine.cover import (
     add_visit,
     closes_at,
@@ -17,6 +17,7 @@ from patrol.routing.engine.cover import (
     value_with,
     weight_at,
 )
+from patrol.routing.engine.leg import leave_by_s, reach_s
 from patrol.routing.engine.state import (
     ARRIVE,
     AT,
@@ -28,6 +29,7 @@ from patrol.routing.engine.state import (
     GAP_S,
     HOLD,
     LATE,
+    LAYER,
     OPTION,
     PLACE,
     PROFILE,
@@ -36,6 +38,7 @@ from patrol.routing.engine.state import (
     REST_OPEN_S,
     REST_S,
     SPOT,
+    UNTIL_S,
     WHERE,
     Data,
     Plan,
@@ -137,6 +140,13 @@ def _copy(plan: Plan, unit: int, source: int, target: int) -> None:
     plan.slope[unit, target] = plan.slope[unit, source]
 
 
+@compiled_small
+def _reached(data: Data, plan: Plan, unit: int, i: int, j: int) -> int:
+    """When the place of row ``j`` of a route is reached from row ``i``."""
+    place, goal = plan.route[unit, i, PLACE], plan.route[unit, j, PLACE]
+    return reach_s(data, unit, place, goal, plan.route[unit, i, DEPART])
+
+
 @compiled_lent
 def pull_forward(data: Data, plan: Plan, touched: Touched, unit: int, hold: bool) -> None:
     """Let every stop begin as early as it can after a cut, so that the room lies in one piece.
@@ -144,7 +154,6 @@ def pull_forward(data: Data, plan: Plan, touched: Touched, unit: int, hold: bool
     Moving forward breaks no least gap to a later visit, and waiting for an earlier one ends at the
     latest at the old time, so this cannot fail. ``hold`` keeps waits that were chosen for value.
     """
-    travel = data.travel[data.unit[unit, PROFILE]]
     i = 1
     while i <= plan.length[unit]:
         if plan.route[unit, i, SPOT] == REST:
@@ -158,10 +167,7 @@ def pull_forward(data: Data, plan: Plan, touched: Touched, unit: int, hold: bool
         else:
             if not hold:
                 plan.route[unit, i, HOLD] = 0
-            at = (
-                plan.route[unit, i - 1, DEPART]
-                + travel[plan.route[unit, i - 1, PLACE], plan.route[unit, i, PLACE]]
-            )
+            at = _reached(data, plan, unit, i - 1, i)
             at = max(at, plan.route[unit, i, HOLD])
             old = plan.route[unit, i, ARRIVE]
             at = free_from(data, plan, plan.route[unit, i, SPOT], unit, old, at)
@@ -175,12 +181,8 @@ def _rest_later(data: Data, plan: Plan, unit: int, i: int) -> bool:
     """Swap a rest that would have to wait with the stop behind it, where that is in time."""
     if plan.route[unit, i - 1, DEPART] >= data.unit[unit, REST_OPEN_S] or i >= plan.length[unit]:
         return False
-    travel = data.travel[data.unit[unit, PROFILE]]
     spot = plan.route[unit, i + 1, SPOT]
-    at = (
-        plan.route[unit, i - 1, DEPART]
-        + travel[plan.route[unit, i - 1, PLACE], plan.route[unit, i + 1, PLACE]]
-    )
+    at = _reached(data, plan, unit, i - 1, i + 1)
     # A wait chosen for value is kept, and would push the rest out of its window.
     at = max(at, plan.route[unit, i + 1, HOLD])
     at = free_from(data, plan, spot, unit, plan.route[unit, i + 1, ARRIVE], at)
@@ -197,19 +199,22 @@ def _rest_later(data: Data, plan: Plan, unit: int, i: int) -> bool:
 @compiled_lent
 def refresh(data: Data, plan: Plan, unit: int) -> None:
     """Latest arrivals and value per second of delay, from the end of the route to its start."""
-    n = plan.length[unit]
-    travel = data.travel[data.unit[unit, PROFILE]]
+    n, entry = plan.length[unit], data.unit[unit, PROFILE]
+    until, travel = data.band[entry, UNTIL_S], data.travel[data.band[entry, LAYER]]
     plan.route[unit, n + 1, PLACE] = data.unit[unit, END]
-    plan.route[unit, n + 1, ARRIVE] = (
-        plan.route[unit, n, DEPART] + travel[plan.route[unit, n, PLACE], data.unit[unit, END]]
-    )
+    plan.route[unit, n + 1, ARRIVE] = _reached(data, plan, unit, n, n + 1)
     plan.route[unit, n + 1, LATE] = data.unit[unit, FINISH_S]
     plan.slope[unit, n + 1] = 0.0
     for i in range(n, 0, -1):
-        leg = travel[plan.route[unit, i, PLACE], plan.route[unit, i + 1, PLACE]]
+        place, goal = plan.route[unit, i, PLACE], plan.route[unit, i + 1, PLACE]
         stay = plan.route[unit, i, DEPART] - plan.route[unit, i, ARRIVE]
-        late = plan.route[unit, i + 1, LATE] - leg - stay
-        waits = plan.route[unit, i + 1, ARRIVE] - leg - plan.route[unit, i, DEPART]
+        late = plan.route[unit, i + 1, LATE] - travel[place, goal]
+        reach = plan.route[unit, i, DEPART] + travel[place, goal]
+        if max(plan.route[unit, i + 1, LATE], reach) >= until:
+            late = leave_by_s(data, unit, place, goal, plan.route[unit, i + 1, LATE])
+            reach = _reached(data, plan, unit, i, i + 1)
+        late -= stay
+        waits = plan.route[unit, i + 1, ARRIVE] - reach
         plan.slope[unit, i] = 0.0 if waits > 0 else plan.slope[unit, i + 1]
         if plan.route[unit, i, SPOT] == REST:
             plan.route[unit, i, LATE] = min(late, data.unit[unit, REST_LAST_S])
@@ -240,7 +245,6 @@ def _delay_slope(data: Data, plan: Plan, spot: int, k: int) -> float:
 @compiled_lent
 def _delay_fits(data: Data, plan: Plan, unit: int, i: int, at_s: int) -> bool:
     """Whether stop ``i`` may begin at ``at_s`` and all behind it follow; exact."""
-    travel = data.travel[data.unit[unit, PROFILE]]
     n = plan.length[unit]
     place = plan.route[unit, i, PLACE]
     while i <= n and at_s > plan.route[unit, i, ARRIVE]:
@@ -256,7 +260,7 @@ def _delay_fits(data: Data, plan: Plan, unit: int, i: int, at_s: int) -> bool:
                 return False
             depart = at_s + data.stay[spot, plan.route[unit, i, OPTION], 0]
             place = plan.route[unit, i, PLACE]
-        at_s = depart + travel[place, plan.route[unit, i + 1, PLACE]]
+        at_s = reach_s(data, unit, place, plan.route[unit, i + 1, PLACE], depart)
         i += 1
         if i <= n and plan.route[unit, i, SPOT] == REST:
             at_s = depart
@@ -272,7 +276,6 @@ def insert(
     Returns ``False`` and changes nothing where a least gap elsewhere would break.
     """
     spot, option, at_s = visit
-    travel = data.travel[data.unit[unit, PROFILE]]
     place = data.spot[spot, WHERE]
     depart = at_s + data.stay[spot, option, 0]
     n = plan.length[unit]
@@ -284,7 +287,7 @@ def insert(
             return False
         reach = rest_at + data.unit[unit, REST_S]
         behind += 1
-    reach += travel[place, plan.route[unit, behind, PLACE]]
+    reach = reach_s(data, unit, place, plan.route[unit, behind, PLACE], reach)
     if n + 4 > plan.route.shape[1] or plan.visits[spot] >= plan.visit.shape[1]:
         return False
     if not _delay_fits(data, plan, unit, behind, reach):
@@ -309,7 +312,6 @@ def insert(
 @compiled_lent
 def push_back(data: Data, plan: Plan, touched: Touched, unit: int, first: int) -> None:
     """Delay stops from ``first`` on until the route is in time again."""
-    travel = data.travel[data.unit[unit, PROFILE]]
     for i in range(first, plan.length[unit] + 1):
         if plan.route[unit, i, SPOT] == REST:
             plan.route[unit, i, PLACE] = plan.route[unit, i - 1, PLACE]
@@ -317,10 +319,7 @@ def push_back(data: Data, plan: Plan, touched: Touched, unit: int, first: int) -
                 plan.route[unit, i, ARRIVE] = plan.route[unit, i - 1, DEPART]
             plan.route[unit, i, DEPART] = plan.route[unit, i, ARRIVE] + data.unit[unit, REST_S]
             continue
-        at = (
-            plan.route[unit, i - 1, DEPART]
-            + travel[plan.route[unit, i - 1, PLACE], plan.route[unit, i, PLACE]]
-        )
+        at = _reached(data, plan, unit, i - 1, i)
         if at <= plan.route[unit, i, ARRIVE]:
             return
         retime(data, plan, touched, unit, i, at)
@@ -334,7 +333,6 @@ def keeps_rules(data: Data, plan: Plan, unit: int) -> bool:
     leave none: a walk may be within the longest leg only by way of the stop, and ways that were
     closed for a time obey no triangle inequality.
     """
-    travel = data.travel[data.unit[unit, PROFILE]]
     n, stops = plan.length[unit], 0
     for i in range(1, n + 1):
         ready, arrive = plan.route[unit, i - 1, DEPART], plan.route[unit, i, ARRIVE]
@@ -344,13 +342,14 @@ def keeps_rules(data: Data, plan: Plan, unit: int) -> bool:
                 return False
             continue
         stops += 1
-        ready += travel[plan.route[unit, i - 1, PLACE], plan.route[unit, i, PLACE]]
+        ready = _reached(data, plan, unit, i - 1, i)
         if arrive < ready or not _visit_is_right(
             data, plan, unit, plan.route[unit, i, SPOT], arrive
         ):
             return False
-    back = travel[plan.route[unit, n, PLACE], data.unit[unit, END]]
-    return bool(stops == 0 or plan.route[unit, n, DEPART] + back <= data.unit[unit, FINISH_S])
+    place, leave = plan.route[unit, n, PLACE], plan.route[unit, n, DEPART]
+    back = reach_s(data, unit, place, data.unit[unit, END], leave)
+    return bool(stops == 0 or back <= data.unit[unit, FINISH_S])
 
 
 @compiled_lent
@@ -366,7 +365,6 @@ def _visit_is_right(data: Data, plan: Plan, unit: int, spot: int, arrive: int) -
 @compiled_lent
 def linger(data: Data, plan: Plan, touched: Touched, unit: int) -> None:
     """Use waiting time: begin stops later where that covers more, delaying nothing behind."""
-    travel = data.travel[data.unit[unit, PROFILE]]
     for i in range(plan.length[unit], 0, -1):
         if plan.route[unit, i, SPOT] == REST:
             continue
@@ -376,8 +374,8 @@ def linger(data: Data, plan: Plan, touched: Touched, unit: int) -> None:
         by = plan.route[unit, i + 1, ARRIVE]
         if i == plan.length[unit]:
             by = data.unit[unit, FINISH_S]
-        leg = travel[plan.route[unit, i, PLACE], plan.route[unit, i + 1, PLACE]]
-        limit = old + by - leg - plan.route[unit, i, DEPART]
+        place, goal = plan.route[unit, i, PLACE], plan.route[unit, i + 1, PLACE]
+        limit = old - plan.route[unit, i, DEPART] + leave_by_s(data, unit, place, goal, by)
         limit = min(limit, closes_at(data, spot, old))
         limit = min(limit, next_visit_s(plan, spot, old) - data.spot[spot, GAP_S])
         if limit <= old:

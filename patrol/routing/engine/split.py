@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from patrol.routing.engine import Progress, Search
 from patrol.routing.engine.local import LocalEngine
-from patrol.routing.problem import Duties, Fleet, Hotspots, Problem, Solution, Travel, UnitRoute
+from patrol.routing.problem import Duties, Fleet, Hotspots, Problem, Solution, UnitRoute
 
 Index = NDArray[np.int64]
 _Table = TypeVar("_Table", Fleet, Hotspots)
@@ -136,7 +136,7 @@ def _assign(away: NDArray[np.int64], units: NDArray[np.int64]) -> Index:
 
 
 def _fastest(problem: Problem, start: NDArray[np.int32], end: NDArray[np.int32]) -> Index:
-    """There-and-back seconds in the fastest mode of the fleet, shape (starts, ends)."""
+    """There-and-back usual seconds in the fastest mode of the fleet, shape (starts, ends)."""
     best = np.full((len(start), len(end)), np.iinfo(np.int64).max, np.int64)
     for mode in np.unique(problem.fleet.mode):
         time_s = problem.travel.time_s[mode]
@@ -160,7 +160,11 @@ def part_of(problem: Problem, area: Area) -> Problem:
     mine = np.isin(duties.hotspot, chosen)
     return replace(
         problem,
-        travel=Travel(problem.travel.time_s[within], problem.travel.distance_m[within]),
+        travel=replace(
+            problem.travel,
+            time_s=problem.travel.time_s[within],
+            distance_m=problem.travel.distance_m[within],
+        ),
         fleet=replace(_rows(fleet, units), start=start, end=end),
         hotspots=replace(
             _rows(spots, chosen, but=("window_ptr", "window_open_s", "window_close_s")),

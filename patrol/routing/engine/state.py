@@ -18,12 +18,17 @@ EDGE = -2
 FROZEN = -1
 """Unit of a visit that is done or under way and cannot be moved."""
 
+FOREVER_S = 2**31 - 1
+"""When the last traffic band ends: later than any arrival, even where there is no way."""
+
 NEAR = 64
 """Neighbors kept per hotspot."""
 
 
 # Columns of Data.unit, by unit.
 PROFILE, START, END, BEGIN_S, FINISH_S, REST_S, REST_OPEN_S, REST_LAST_S = range(8)
+# Columns of Data.band, by entry.
+UNTIL_S, LAYER = range(2)
 # Columns of Data.spot, by hotspot.
 WHERE, GAP_S, MOST, WINDOW_FIRST, WINDOW_END, DUTY_FIRST, DUTY_END = range(7)
 # Columns of Plan.route, by unit and index.
@@ -42,12 +47,15 @@ class Data(NamedTuple):
     Parameters
     ----------
     travel
-        Seconds, shape (profiles, places, places): one profile per mode and longest leg, with ways
-        that are closed or too long at ``UNREACHABLE_S``.
+        Seconds, shape (layers, places, places): one layer per mode, longest leg and different
+        traffic band, with ways that are closed or too long at ``UNREACHABLE_S``.
     toward
-        The same by goal: (profiles, to, from), so that ways to one place lie side by side.
+        The same by goal: (layers, to, from), so that ways to one place lie side by side.
+    band
+        Entries, whole numbers, columns above: until when a layer holds, and which. Entries of one
+        profile (mode and longest leg) follow each other; the last one holds for ever.
     unit, spot
-        Whole numbers by unit and by hotspot; columns above.
+        Whole numbers by unit and by hotspot; columns above. A unit's profile is its first entry.
     allowed
         Which unit may serve which hotspot, shape (units, hotspots).
     worth
@@ -60,10 +68,13 @@ class Data(NamedTuple):
         Half-open intervals, and what a duty is worth.
     near
         Closest hotspots by there-and-back time, itself first.
+    banded
+        Whether some profile has more than one entry.
     """
 
     travel: Ints
     toward: Ints
+    band: Ints
     unit: Ints
     spot: Ints
     allowed: NDArray[np.bool_]
@@ -76,6 +87,7 @@ class Data(NamedTuple):
     near: Ints
     slot_s: int
     horizon_s: int
+    banded: bool
 
 
 class Plan(NamedTuple):
@@ -104,9 +116,10 @@ def make_data(problem: Problem, near: Ints | None = None) -> Data:
     fleet, spots, duties = problem.fleet, problem.hotspots, problem.duties
     keys = list(zip(fleet.mode.tolist(), fleet.longest_leg_m.tolist(), strict=True))
     profiles = sorted(set(keys))
-    travel = np.empty((len(profiles), *problem.travel.time_s.shape[1:]), np.int32)
-    for index, (mode, longest_m) in enumerate(profiles):
-        travel[index] = problem.travel.time_s[mode]
+    layers, band, first = _list_layers(problem, profiles)
+    travel = np.empty((len(layers), *problem.travel.time_s.shape[1:]), np.int32)
+    for index, (mode, longest_m, layer) in enumerate(layers):
+        travel[index] = problem.travel.time_s[layer]
         far = problem.travel.distance_m[mode][:, spots.place] > longest_m
         travel[index][:, spots.place] = np.where(far, UNREACHABLE_S, travel[index][:, spots.place])
     duty_ptr = np.searchsorted(duties.hotspot, np.arange(spots.size + 1))
@@ -114,7 +127,7 @@ def make_data(problem: Problem, near: Ints | None = None) -> Data:
         np.interp(spots.dwell_s, problem.curve_s, problem.curve_quality) * spots.residual_s[:, None]
     )
     units = (
-        [profiles.index(key) for key in keys],
+        [first[key] for key in keys],
         fleet.start,
         fleet.end,
         fleet.start_s,
@@ -137,6 +150,7 @@ def make_data(problem: Problem, near: Ints | None = None) -> Data:
     return Data(
         travel=travel,
         toward=np.ascontiguousarray(travel.transpose(0, 2, 1)),
+        band=band,
         unit=_columns(units, np.int32),
         spot=_columns(by_spot, np.int32),
         allowed=problem.allowed(),
@@ -149,7 +163,34 @@ def make_data(problem: Problem, near: Ints | None = None) -> Data:
         near=_neighbors(problem) if near is None else near,
         slot_s=int(problem.slot_s),
         horizon_s=int(problem.horizon_s),
+        banded=len(band) > len(profiles),
     )
+
+
+_Profile = tuple[int, int]
+"""Mode and longest leg in meters."""
+
+
+def _list_layers(
+    problem: Problem, profiles: Sequence[_Profile]
+) -> tuple[list[tuple[int, int, int]], Ints, dict[_Profile, int]]:
+    """Layers that are needed (mode, longest leg, layer of the problem), entries, first entries."""
+    ways = problem.travel
+    layers: list[tuple[int, int, int]] = []
+    entries: list[tuple[int, int]] = []
+    first: dict[_Profile, int] = {}
+    for mode, longest_m in profiles:
+        first[mode, longest_m] = len(entries)
+        row = ways.layer[mode].tolist()
+        ends = [*ways.begin_s[1:].tolist(), FOREVER_S]
+        for b, (layer, until_s) in enumerate(zip(row, ends, strict=True)):
+            if b + 1 < len(row) and row[b + 1] == layer:
+                continue
+            key = (mode, longest_m, layer)
+            if key not in layers:
+                layers.append(key)
+            entries.append((until_s, layers.index(key)))
+    return layers, np.array(entries, np.int32).reshape(-1, 2), first
 
 
 def _columns(columns: Sequence[ArrayLike], dtype: type) -> Any:
@@ -158,7 +199,7 @@ def _columns(columns: Sequence[ArrayLike], dtype: type) -> Any:
 
 
 def _neighbors(problem: Problem) -> Ints:
-    """Closest hotspots by there-and-back time in the fastest mode that may serve both."""
+    """Closest hotspots by usual time there and back in the fastest mode that may serve both."""
     spots = problem.hotspots
     modes = sorted(set(problem.fleet.mode.tolist()))
     best = np.full((spots.size, spots.size), 2 * UNREACHABLE_S, np.int64)

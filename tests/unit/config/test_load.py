@@ -208,3 +208,44 @@ def test_another_word_than_auto_is_refused(text: str, said: str) -> None:
         parse_config(f"hotspots:\n  {text}\n".encode())
     (mistake,) = caught.value.errors
     assert re.search(said, mistake), mistake
+
+
+def test_traffic_bands_that_make_no_sense_name_key_value_and_range() -> None:
+    told = mistakes(
+        """\
+routing:
+  bands:
+    early: {start: "07:00", end: "09:00", car: {main: 3, side: 0}}
+    late: {start: "19:00", end: "17:00"}
+    odd: {start: "10:00", end: "11:00", days: [monday], ebike: {autobahn: 0.5}}
+"""
+    )
+    said = "\n".join(told)
+    assert "config.yaml:3: routing.bands.early.car.main: " in said
+    assert "allowed (0, 2] (got 3)" in said
+    assert "config.yaml:3: routing.bands.early.car.side: " in said
+    assert "config.yaml:4: routing.bands.late: start should be before end on the same day" in said
+    assert "got 19:00 to 17:00" in said
+    assert "config.yaml:5: routing.bands.odd.days.0: " in said
+    assert (
+        "config.yaml:5: routing.bands.odd.ebike: should name street classes, allowed main" in said
+    )
+    assert "unknown: autobahn" in said
+
+
+def test_bands_may_touch_but_not_overlap_on_a_day() -> None:
+    text = """\
+routing:
+  bands:
+    one: {start: "07:00", end: "09:00", days: [mon, tue]}
+    two: {start: "%s", end: "10:00", days: [%s]}
+"""
+    assert mistakes(text % ("08:59", "tue, sun")) == (
+        (
+            "config.yaml:2: routing.bands: one (07:00-09:00) and two (08:59-10:00) "
+            "should not overlap on a day"
+        ),
+    )
+    for start, days in (("09:00", "tue"), ("08:00", "wed")):
+        assert len(parse_config((text % (start, days)).encode()).routing.bands) == 2
+    assert parse_config(b"routing: {bands: {}}").routing.bands == {}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, case, delete, func, select
 
 from patrol.model.camera import Camera, CameraHealth, CameraState, Count, ObjectClass, Rule
 from patrol.model.errors import NotFoundError
@@ -27,6 +27,9 @@ from patrol.store.schema import camera_health, cameras, counts
 _RULES = TypeAdapter(tuple[Rule, ...])
 _SCHEDULE = TypeAdapter(tuple[Window, ...])
 _TAGS = TypeAdapter(tuple[str, ...])
+
+TELLING_S = 15
+"""How long an interval must have lasted to be shown as what a camera counts now."""
 
 
 class CameraStore:
@@ -212,9 +215,15 @@ class CountStore:
             }
 
     def latest(self) -> tuple[Count, ...]:
-        """Every camera's counts of its newest interval, by camera and rule."""
+        """Every camera's counts of its newest interval that tells something, by camera and rule.
+
+        A minute that has just begun would show zeros, so the one before stands until the new one
+        is :data:`TELLING_S` old; where there is no other, the new one is shown.
+        """
+        told = case((counts.c.length_s >= TELLING_S, counts.c.start_us))
+        start_us = func.coalesce(func.max(told), func.max(counts.c.start_us))
         newest = (
-            select(counts.c.camera_id, func.max(counts.c.start_us).label("start_us"))
+            select(counts.c.camera_id, start_us.label("start_us"))
             .group_by(counts.c.camera_id)
             .subquery()
         )

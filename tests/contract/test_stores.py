@@ -1,6 +1,7 @@
 """Every store keeps what it is given, on every database."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -260,6 +261,18 @@ def test_counts_of_a_worker_that_lost_its_camera_never_overwrite(db: Database) -
     assert store.latest() == (made.make_count(5.0, 1),)
     assert store.list_all_counts(NOON - timedelta(minutes=1), until) == found
     assert store.drop_before(NOON) == 1
+
+
+def test_a_minute_that_has_just_begun_is_not_shown_as_what_a_camera_counts(db: Database) -> None:
+    store = CountStore(db)
+    fresh = replace(made.make_count(0.0, 1), length_s=5)
+    store.add_counts([fresh], epoch=1)
+    assert store.latest() == (fresh,)
+    store.add_counts([made.make_count(3.0)], epoch=1)
+    assert store.latest() == (made.make_count(3.0),)
+    grown = replace(fresh, length_s=20, value=2.0)
+    store.add_counts([grown], epoch=1)
+    assert store.latest() == (grown,)
 
 
 def test_camera_health_keeps_the_newest_state(db: Database) -> None:

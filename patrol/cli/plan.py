@@ -2,7 +2,8 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -16,7 +17,8 @@ import orjson
 from patrol.cli.output import print_json, print_text, tell
 from patrol.cli.program import pass_services
 from patrol.model.errors import InputError
-from patrol.model.plan import Plan, Route
+from patrol.model.plan import Plan, Route, Unserved
+from patrol.model.quality import Quality
 from patrol.model.unit import Mode
 from patrol.routing.export import plan_geojson
 from patrol.usecase.plan_shift import PlanProgress, PlanRequest, Watch, plan_shift
@@ -124,7 +126,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "bound": plan.bound,
         "bound_detail": {
             **asdict(plan.quality.bound),
-            "gap_share": max(0.0, 1 - plan.value / plan.bound) if plan.bound > 0 else 0.0,
+            "gap_share": _gap_share(plan),
         },
         "shares": plan.shares,
         "values": plan.quality.values,
@@ -187,17 +189,59 @@ def _summary(plan: Plan) -> str:
         ),
         (
             f"covers {plan.coverage_share:.1%} of the weight; value {plan.value:,.1f}, "
-            f"at most {plan.bound:,.1f}"
+            f"at most {plan.bound:,.1f} (gap {_gap_share(plan):.1%} by {plan.quality.bound.method})"
         ),
         *_passes_line(plan),
+        *_quality_lines(plan.quality),
         "checker: " + ("every rule holds" if plan.verdict.ok else "; ".join(plan.verdict.broken)),
     ]
     lines += [f"left out: unit {one.unit_id} ({one.reason})" for one in plan.left_out]
-    reasons: dict[str, int] = {}
-    for one in plan.unserved:
-        reasons[one.reason] = reasons.get(one.reason, 0) + 1
-    lines += [f"not served, {reason}: {count}" for reason, count in sorted(reasons.items())]
-    return "\n".join(lines)
+    return "\n".join(lines + _unserved_lines(plan.unserved))
+
+
+def _gap_share(plan: Plan) -> float:
+    """How far the plan is at most from the best possible one, in [0, 1]."""
+    return max(0.0, 1 - plan.value / plan.bound) if plan.bound > 0 else 0.0
+
+
+def _unserved_lines(unserved: Sequence[Unserved]) -> list[str]:
+    """Key sites by name, for somebody waits there; streets as a number by reason."""
+    sites = [one for one in unserved if one.hotspot_id.startswith("site:")]
+    streets = Counter(one.reason for one in unserved if one not in sites)
+    named = [
+        f"not served, {one.reason}: {one.name or one.hotspot_id}"
+        + (f" {one.window}" if one.window else "")
+        for one in sites
+    ]
+    return named + [f"not served, {reason}: {n} streets" for reason, n in sorted(streets.items())]
+
+
+def _quality_lines(quality: Quality) -> list[str]:
+    """Response, fairness and how foreseeable, one line each; none that the plan does not tell."""
+    lines: list[str] = []
+    if quality.response is not None:
+        note = quality.response
+        lines.append(
+            f"response: {note.kept_share:.1%} of weight x time within its ring, "
+            f"{note.missed:,.1f} weight x hours not ({note.gaps_total} gaps)"
+        )
+    apart = [
+        f"{one.mode} {one.apart_share:.0%}" for one in quality.spreads if one.what == "active_s"
+    ]
+    if apart:
+        lines.append(f"fairness: most less least active time over its mean: {', '.join(apart)}")
+    lines += [
+        f"town {town} lacks {lack:.1%} of the value to its least share"
+        for town, lack in sorted(quality.town_shortfalls.items())
+    ]
+    if quality.choice is not None and quality.choice.days:
+        choice = quality.choice
+        lines.append(
+            f"observer of {choice.days} days: {choice.hit_rate:.1%} of the guesses come true, "
+            f"chance {choice.chance:.1%} (lift {choice.lift:.2f}, "
+            f"at {choice.cost_share:.2%} of the value)"
+        )
+    return lines
 
 
 def _passes_line(plan: Plan) -> list[str]:

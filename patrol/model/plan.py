@@ -94,11 +94,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """A hotspot or key site that no route visits, and why."""
+    """A hotspot or key site that no route visits, and why.
+
+    ``window`` is the local time, as in 07:20-08:00, in which a key site is not visited; empty where
+    no route visits the place at any time.
+    """
 
     hotspot_id: str
     name: str
     reason: str
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)

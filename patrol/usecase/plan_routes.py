@@ -138,14 +138,23 @@ def reason_of(shift: ShiftProblem, stop: Stop, arrivals: list[int]) -> str:
     for j in np.flatnonzero(np.equal(problem.duties.hotspot, stop.hotspot)):
         opens, closes = int(problem.duties.open_s[j]), int(problem.duties.close_s[j])
         if opens <= stop.arrive_s < closes:
-            local = [_at(shift, s).astimezone(shift.zone) for s in (opens, closes)]
-            codes.append(f"window:{local[0]:%H:%M}-{local[1]:%H:%M}")
+            codes.append(f"window:{duty_window(shift, int(j))}")
     before = [arrive for arrive in arrivals if arrive < stop.arrive_s]
     codes.append(f"again:{(stop.arrive_s - before[-1]) // 60}" if before else "first")
     if spot.contributions:
         top = max(spot.contributions, key=lambda part: part.share)
         codes.append(f"{top.layer}:{top.kind}:{round(100 * top.share)}")
     return ";".join(codes)
+
+
+def duty_window(shift: ShiftProblem, duty: int) -> str:
+    """When a duty must be met, in local time: ``HH:MM-HH:MM``."""
+    duties = shift.problem.duties
+    opens, closes = (
+        _at(shift, int(at_s[duty])).astimezone(shift.zone)
+        for at_s in (duties.open_s, duties.close_s)
+    )
+    return f"{opens:%H:%M}-{closes:%H:%M}"
 
 
 def shares_of(shift: ShiftProblem, solution: Solution, value: Value) -> dict[str, float]:

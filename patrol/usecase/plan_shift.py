@@ -24,7 +24,7 @@ from patrol.usecase.hotspot_map import build_map, pick_hotspots
 from patrol.usecase.plan_choice import day_seed, make_wishes
 from patrol.usecase.plan_passes import note_passes
 from patrol.usecase.plan_quality import Asked, Found, make_quality
-from patrol.usecase.plan_routes import make_routes, shares_of
+from patrol.usecase.plan_routes import duty_window, make_routes, shares_of
 from patrol.usecase.services import Services
 from patrol.usecase.shift_cache import make_warm, remember
 from patrol.usecase.shift_problem import (
@@ -304,9 +304,9 @@ def _unserved(shift: ShiftProblem, solution: Solution, value: Value) -> list[Uns
         if value.duties_met[j]:
             continue
         if soonest[h] >= problem.duties.close_s[j]:
-            found.append(Unserved(spot.id, spot.name, "window_tight"))
+            found.append(Unserved(spot.id, spot.name, "window_tight", duty_window(shift, j)))
         elif h in visited:
-            found.append(Unserved(spot.id, spot.name, "window_missed"))
+            found.append(Unserved(spot.id, spot.name, "window_missed", duty_window(shift, j)))
     return found
 
 

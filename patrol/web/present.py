@@ -204,7 +204,12 @@ def plan_record(plan: Plan) -> Record:
         "bound": plan.bound,
         "routes": [route_record(route) for route in plan.routes],
         "unserved": [
-            {"hotspot_id": one.hotspot_id, "name": one.name, "reason": one.reason}
+            {
+                "hotspot_id": one.hotspot_id,
+                "name": one.name,
+                "reason": one.reason,
+                "window": one.window,
+            }
             for one in plan.unserved
         ],
         "left_out": [

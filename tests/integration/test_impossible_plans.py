@@ -165,9 +165,26 @@ def test_a_window_too_tight_to_be_met_is_named(tmp_path: Path) -> None:
             ]
         )
         made = plan_shift(services, PlanRequest("day", DAY, seed=1), lambda _: True)
-    named = {one.hotspot_id: one.reason for one in made.unserved}
-    late = [named.get(f"site:{name}") for name in ("east", "west")]
-    assert [reason for reason in late if reason in ("window_missed", "no_capacity")]
+    named = {one.hotspot_id: one for one in made.unserved}
+    late = [named[f"site:{name}"] for name in ("east", "west") if f"site:{name}" in named]
+    assert late
+    # Whoever stands at that gate must be told which of its windows it is.
+    assert all(one.window == "08:20-08:22" or one.reason == "no_capacity" for one in late)
+
+
+def test_the_command_names_key_sites_and_says_how_good_the_plan_is(
+    tmp_path: Path, told: pytest.CaptureFixture[str]
+) -> None:
+    path = county(tmp_path, start="08:00", end="12:00")
+    with opened(path) as services:
+        services.units.save_units([*UNITS, Unit("F02", "Foot 2", Mode.FOOT, "B1")])
+        services.sites.save_sites([_school("gate", ("08:00", "08:01"), (900.0, 900.0))])
+    assert plan(path) == 0
+    said = told.readouterr().out
+    assert "not served, window_tight: gate 08:00-08:01" in said
+    assert "(gap " in said
+    assert "response: " in said
+    assert "fairness: " in said
 
 
 def _school(

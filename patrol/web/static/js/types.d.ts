@@ -311,7 +311,7 @@ export interface Plan {
   coverage_share: number;
   bound: number;
   routes: Route[];
-  unserved: { hotspot_id: string; name: string; reason: string }[];
+  unserved: { hotspot_id: string; name: string; reason: string; window?: string }[];
   towns?: Record<string, string>;
   left_out?: { unit_id: string; name: string; reason: string }[];
   verdict: { broken: string[] };

@@ -14,6 +14,7 @@ import { group } from "./weights.js";
 /** @typedef {import("../types").Plan} Plan */
 /** @typedef {import("../types").Route} Route */
 /** @typedef {import("../types").PlanSummary} PlanSummary */
+/** @typedef {import("../types").Plan["unserved"][number]} Unserved */
 
 const CONFIRM_MS = 4_000;
 
@@ -247,10 +248,18 @@ function leftOutLines(plan) {
     h("span", { text: t("plans.left_out", { unit: one.name || one.unit_id, reason: nameOf("reason", one.reason) }) })));
 }
 
+/** @param {Unserved} one */
+const isSite = (one) => one.hotspot_id.startsWith("site:");
+
+/** Why nobody is there, with the window where there is one. @param {Unserved} one */
+const unservedWords = (one) => [isSite(one) ? nameOf("layer", "sites") : "", one.window?.replace("-", "–"), nameOf("reason", one.reason)].filter(Boolean).join(" · ");
+
 /** @param {Plan} plan */
 function unservedGroup(plan) {
   const title = t("plans.unserved", { n: plan.unserved.length });
   if (!plan.unserved.length) return group(title, h("p", { class: "quiet", text: t("plans.all_served") }));
-  return group(title, h("ul", { class: "unserved" }, ...plan.unserved.map((one) =>
-    h("li", {}, h("b", { text: one.name || one.hotspot_id }), h("span", { class: "quiet d-block", text: nameOf("reason", one.reason) })))));
+  // Somebody waits at a key site, so these come first, whatever the reason.
+  const sorted = [...plan.unserved.filter(isSite), ...plan.unserved.filter((one) => !isSite(one))];
+  return group(title, h("ul", { class: "unserved" }, ...sorted.map((one) =>
+    h("li", {}, h("b", { text: one.name || t("place.unnamed") }), h("span", { class: "quiet d-block", text: unservedWords(one) })))));
 }

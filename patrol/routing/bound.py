@@ -18,20 +18,27 @@ from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]  # ships no py.typed
 
 from patrol.model.errors import PlanError
-from patrol.routing.prices import DRAWS, HEAT_SHARE, NEAR, Relaxation, start_descent
+from patrol.routing.descent import DRAWS, start_descent
+from patrol.routing.prices import NEAR, Relaxation, count_layers
 from patrol.routing.problem import UNREACHABLE_S, Floats, Problem, tiny_problem
 
 log = logging.getLogger(__name__)
 
-WORK_PER_S = 60e6
+WORK_PER_S = 100e6
 """Ways tried a second on the 2-core reference machine (November 2026); it turns seconds into a
 number of rounds, so that the same seed gives the same bound."""
 
-MOST_ROUNDS = 400
+MOST_ROUNDS = 1_000
 """Prices have come to rest by then; a small shift would go round for ever on what is cheap."""
 
-COARSE_S, FINE_S = 60, 20
-"""Steps of the grid of times while prices descend, and for the last look."""
+COARSE_S = 60
+"""Step of the grid of times while prices descend."""
+
+LAST_LOOKS = ((10, False), (20, False), (20, True))
+"""Grids of the last look, and whether bases are merged there: the first that costs at most
+``LAST_SHARE`` of the work."""
+
+LAST_SHARE = 0.25
 
 SLOWEST_RATIO = 2.0
 """A descent that takes this many times its seconds of CPU time ends."""
@@ -61,7 +68,7 @@ def find_bound(problem: Problem, floor: float, seconds: float) -> Bound:
     Parameters
     ----------
     floor
-        Cover of the best plan known, which the descent steers by.
+        Cover of the best plan known; the descent ends where it meets it.
     seconds
         Work for prices; 0 or less: the knapsack alone.
     """
@@ -93,18 +100,35 @@ def compile_bound() -> None:
 
 def _by_prices(problem: Problem, floor: float, seconds: float, begun: float) -> tuple[float, int]:
     relaxation = Relaxation(problem, COARSE_S, merged=True)
-    work = relaxation.board.steps * problem.hotspots.size * min(NEAR, problem.hotspots.size)
-    work *= sum(group.layers for group in relaxation.groups)
-    descent = start_descent(relaxation)
+    step_s, merged = _last_look(problem, seconds)
+    left = seconds * WORK_PER_S - _work(problem, step_s, merged=merged)
+    rounds = round(left / _work(problem, COARSE_S, merged=True)) - 5
+    rounds = max(1, min(MOST_ROUNDS, rounds))
+    descent = start_descent(relaxation, rounds)
     stops = max(1.0, float((problem.fleet.end_s - problem.fleet.start_s).sum()) / 1_200)
-    for _ in range(max(1, min(MOST_ROUNDS, round(seconds * WORK_PER_S / work) - 5))):
-        heat = HEAT_SHARE * descent.lowest / stops
-        descent.take(relaxation.limit(descent.price, heat, DRAWS), floor)
+    while descent.rounds < rounds and descent.lowest > floor:
+        heat = descent.heat_share * descent.lowest / stops
+        descent.take(relaxation.limit(descent.price, heat, DRAWS))
         if time.thread_time() - begun > SLOWEST_RATIO * seconds + 1:
             log.warning("bound ended after %d rounds: the machine is slow", descent.rounds)
             break
-    fine = Relaxation(problem, FINE_S)
-    return min(descent.lowest, fine.limit(descent.best).value), descent.rounds
+    last = Relaxation(problem, step_s, merged=merged)
+    return min(descent.lowest, last.limit(descent.best).value), descent.rounds
+
+
+def _work(problem: Problem, step_s: int, *, merged: bool) -> float:
+    """Ways that one round on this grid tries."""
+    steps = max(problem.horizon_s, int(problem.fleet.end_s.max())) / step_s + 2
+    places = problem.hotspots.size
+    layers = count_layers(problem, merged=merged)
+    return steps * places * min(NEAR, places) * layers
+
+
+def _last_look(problem: Problem, seconds: float) -> tuple[int, bool]:
+    for step_s, merged in LAST_LOOKS:
+        if _work(problem, step_s, merged=merged) <= LAST_SHARE * seconds * WORK_PER_S:
+            return step_s, merged
+    return LAST_LOOKS[-1]
 
 
 def cover_bound(problem: Problem) -> float:

@@ -5,10 +5,9 @@ takes its best walk at these prices (:mod:`patrol.routing.pricing`), and
 
     limit = sum (weight - price) + sum price x frozen cover + sum over units of its best walk
 
-is never below the value of any plan, whatever the prices. Descent along mean subgradients (Held,
-Wolfe and Crowder 1974; Barahona and Anbil 2000), with Polyak's step towards the best plan known,
-makes it small. It is the dual of column generation: the same limit at the end, but valid after
-every round, and without a linear program of tens of thousands of rows.
+is never below the value of any plan, whatever the prices. Descent
+(:mod:`patrol.routing.descent`) makes it small. It is the dual of column generation: the same limit
+at the end, but valid after every round, and without a linear program of tens of thousands of rows.
 """
 
 from dataclasses import dataclass
@@ -18,30 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.routing.engine.chance import make_chance
-from patrol.routing.pricing import (
-    NOTHING,
-    Network,
-    Rates,
-    Tables,
-    fill,
-    fill_pays,
-    make_tables,
-    trace,
-)
+from patrol.routing.pays import NOTHING, Rates, add_cover, fill_pays
+from patrol.routing.pricing import Network, Tables, fill, make_tables, trace
 from patrol.routing.problem import UNREACHABLE_S, Floats, Ints, Problem
 
 NEAR = 24
 """Next places of a walk that are kept exactly; the others are reached by a shortened way."""
 PRICE_SLOT_S = 600
 """Longest slot of the prices; they divide the weights' slots."""
-FLAT_QUANTILES = (0.1, 0.3, 0.5, 0.7)
-"""Flat prices tried first, as quantiles of the slots' weights."""
-FRESH_SHARE, GOAL_SHARE = 0.3, 0.25
-"""Weight of a new slope in the mean of slopes, and how far above the floor a round aims."""
-PATIENCE, SHRINK, PROGRESS = 8, 0.7, 5e-4
-"""After so many rounds without so much progress the step shrinks by so much."""
-HEAT_SHARE, DRAWS = 0.03, 10
-"""Walks are drawn, so many a unit, with a heat of this share of what a stop earns on average."""
 ROUND_UP = 1 + 1e-6
 """Worths are kept in 32 bits; this keeps them from being rounded below the truth."""
 
@@ -100,8 +83,26 @@ def make_groups(problem: Problem, step_s: int, *, merged: bool = False) -> list[
     ``merged`` lets units of a mode end at the nearest of all their bases: fewer groups, a slightly
     higher limit, and nearly the same best prices.
     """
-    fleet = problem.fleet
     allowed = problem.allowed()
+    return [
+        _group(problem, allowed, step_s, starts)
+        for starts in _gathered(problem, merged=merged).values()
+    ]
+
+
+def count_layers(problem: Problem, *, merged: bool) -> int:
+    """Layers of all groups together, which is what a round's work grows with."""
+    fleet = problem.fleet
+    gathered = _gathered(problem, merged=merged).values()
+    rests = [fleet.rest_s[next(iter(starts.values()))[0]] for starts in gathered]
+    return sum(2 if rest_s > 0 else 1 for rest_s in rests)
+
+
+def _gathered(
+    problem: Problem, *, merged: bool
+) -> dict[tuple[object, ...], dict[tuple[int, int], list[int]]]:
+    """Units by what their walks depend on, then by where and when they start."""
+    fleet = problem.fleet
     gathered: dict[tuple[object, ...], dict[tuple[int, int], list[int]]] = {}
     for unit in range(problem.units):
         key = (
@@ -116,7 +117,7 @@ def make_groups(problem: Problem, step_s: int, *, merged: bool = False) -> list[
         )
         start = (int(fleet.start[unit]), int(fleet.start_s[unit]))
         gathered.setdefault(key, {}).setdefault(start, []).append(unit)
-    return [_group(problem, allowed, step_s, starts) for starts in gathered.values()]
+    return gathered
 
 
 def _group(
@@ -196,16 +197,11 @@ def _near(between: Ints, step_s: int) -> tuple[Ints, Ints, Ints, Ints]:
     )
 
 
-def pays(problem: Problem, board: Board, price: Floats, out: Rates) -> None:
-    """What a stop earns at these prices, at best within a step: (places, options, steps)."""
+def covers(problem: Problem) -> Ints:
+    """Seconds that a stop covers, by place and option."""
     spots = problem.hotspots
-    sums = np.concatenate([np.zeros((spots.size, 1)), np.cumsum(price, axis=1)], axis=1)
-    cover_s = np.rint(
-        np.interp(spots.dwell_s, problem.curve_s, problem.curve_quality) * spots.residual_s[:, None]
-    ).astype(np.int32)
-    fill_pays(out, sums, cover_s, board.slot_s, board.step_s)
-    if spots.window_open_s.size:
-        _close_windows(problem, board, out)
+    quality = np.interp(spots.dwell_s, problem.curve_s, problem.curve_quality)
+    return np.rint(quality * spots.residual_s[:, None]).astype(np.int32)
 
 
 def _close_windows(problem: Problem, board: Board, out: Rates) -> None:
@@ -240,6 +236,7 @@ class Relaxation:
         spots = problem.hotspots
         layers = max((group.layers for group in self.groups), default=1)
         self._tables = make_tables(spots.size, self.board.steps, layers)
+        self._covers = covers(problem)
         self._pay = np.zeros((spots.size, spots.dwell_s.shape[1], self.board.steps), np.float32)
         self._walk = np.zeros((4096, 3), np.int32)
         self._chance = make_chance(0)
@@ -247,7 +244,10 @@ class Relaxation:
     def limit(self, price: Floats, heat: float = 0.0, draws: int = 1) -> Limit:
         """The limit at these prices."""
         board = self.board
-        pays(self.problem, board, price, self._pay)
+        sums = np.concatenate([np.zeros((len(price), 1)), np.cumsum(price, axis=1)], axis=1)
+        fill_pays(self._pay, sums, self._covers, board.slot_s, board.step_s)
+        if self.problem.hotspots.window_open_s.size:
+            _close_windows(self.problem, board, self._pay)
         value = float((board.weight - price).sum() + (price * board.frozen).sum())
         slope = board.frozen - 1.0
         for group in self.groups:
@@ -262,7 +262,15 @@ class Relaxation:
                     value += count * best * ROUND_UP
                     for _ in range(draws):
                         stops = trace(tables, group.net, pay, start, self._walk, self._chance, heat)
-                        self._cover(slope, price, self._walk[:stops], count / draws)
+                        add_cover(
+                            slope,
+                            sums,
+                            self._walk[:stops],
+                            self._covers,
+                            board.slot_s,
+                            board.step_s,
+                            count / draws,
+                        )
         return Limit(value, slope)
 
     def _tables_of(self, layers: int) -> Tables:
@@ -298,65 +306,3 @@ class Relaxation:
                 if worth[top] > best:
                     best, found = float(worth[top]), (layer, int(q[top]), int(k[q[top]]))
         return best, found
-
-    def _cover(self, slope: Floats, price: Floats, walk: Ints, count: float) -> None:
-        """Add what a walk covers, at the moments that earn most within its steps."""
-        board, spots = self.board, self.problem.hotspots
-        slots = slope.shape[1]
-        for h, option, step in walk.tolist():
-            cover_s = self.problem.cover_s(h, int(spots.dwell_s[h, option]))
-            begin = step * board.step_s
-            moments = [begin]
-            if board.step_s > 1:
-                corner = -(-(begin + cover_s) // board.slot_s) * board.slot_s - cover_s
-                moments += [begin + board.step_s, min(corner, begin + board.step_s)]
-            shares = [overlap(at, at + cover_s, slots, board.slot_s) for at in moments]
-            slope[h] += count * max(shares, key=lambda share: float(share @ price[h]))
-
-
-@dataclass(slots=True)
-class Descent:
-    """Prices on their way down: the lowest limit so far and the prices that gave it."""
-
-    weight: Floats
-    price: Floats
-    lowest: float
-    best: Floats
-    step: float = 1.0
-    stuck: int = 0
-    rounds: int = 0
-    direction: Floats | None = None
-
-    def take(self, found: Limit, floor: float) -> None:
-        """Learn from a round at ``price`` and move on; ``floor`` is the best plan known."""
-        self.rounds += 1
-        self.stuck = 0 if found.value < self.lowest * (1 - PROGRESS) else self.stuck + 1
-        if found.value < self.lowest:
-            self.lowest, self.best = found.value, self.price
-        if self.stuck >= PATIENCE:
-            self.step, self.stuck = self.step * SHRINK, 0
-        # A mean of slopes, as in the volume algorithm (Barahona and Anbil 2000): single walks all
-        # rush to the same places, and prices would zigzag with them.
-        old = found.slope if self.direction is None else self.direction
-        self.direction = FRESH_SHARE * found.slope + (1 - FRESH_SHARE) * old
-        free = self.direction.copy()
-        free[(self.price <= 0) & (free > 0)] = 0
-        free[(self.price >= self.weight) & (free < 0)] = 0
-        # Prices live between 0 and the weight, so heavy slots move further than light ones.
-        scaled = free * self.weight
-        length = float((free * scaled).sum())
-        goal = floor + GOAL_SHARE * (self.lowest - floor)
-        if length > 0:
-            move = self.step * (found.value - goal) / length
-            self.price = np.clip(self.best - move * scaled, 0, self.weight)
-
-
-def start_descent(relaxation: Relaxation) -> Descent:
-    """Begin where one flat price, the same everywhere, gives the lowest limit."""
-    weight = relaxation.board.weight
-    positive = weight[weight > 0]
-    flat = [0.0, *np.quantile(positive, FLAT_QUANTILES).tolist()] if positive.size else [0.0]
-    tried = [(relaxation.limit(np.minimum(weight, at)).value, at) for at in flat]
-    lowest, at = min(tried)
-    price = np.minimum(weight, at)
-    return Descent(weight, price, lowest, price)

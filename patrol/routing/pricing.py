@@ -9,16 +9,12 @@ walk's favor. So the best walk is worth at least as much as the best route.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from patrol.routing.compiled import compiled, compiled_part
+from patrol.routing.compiled import compiled, compiled_lent
 from patrol.routing.engine.chance import Chance, uniform
-from patrol.routing.problem import Floats, Ints
+from patrol.routing.pays import NOTHING, Rates
+from patrol.routing.problem import Ints
 
-Rates = NDArray[np.float32]
-
-NOTHING = np.float32(-1e30)
-"""Worth of what cannot be done."""
 ANY = -1
 """Next place of a walk that ends, or whose next place is not kept: it is never refused."""
 TOLERANCE = np.float32(1e-3)
@@ -84,48 +80,7 @@ def make_tables(places: int, steps: int, layers: int) -> Tables:
     )
 
 
-@compiled
-def fill_pays(pay: Rates, sums: Floats, cover: Ints, slot_s: int, step_s: int) -> None:
-    """What a stop earns that begins within a step, at best: the price of what it covers.
-
-    ``sums`` are the prices up to each slot's start, ``cover`` seconds covered by place and option.
-    Between the moments where the cover begins or ends with a slot the worth is linear, so these
-    and the step's ends are enough to find its most.
-    """
-    for h in range(pay.shape[0]):
-        for o in range(pay.shape[1]):
-            length = cover[h, o]
-            for k in range(pay.shape[2]):
-                begin = k * step_s
-                best = _covered(sums, h, begin, length, slot_s)
-                if step_s > 1:
-                    end = begin + step_s
-                    best = max(best, _covered(sums, h, end, length, slot_s))
-                    corner = -(-(begin + length) // slot_s) * slot_s - length
-                    if corner < end:
-                        best = max(best, _covered(sums, h, corner, length, slot_s))
-                    corner = -(-begin // slot_s) * slot_s
-                    if corner < end:
-                        best = max(best, _covered(sums, h, corner, length, slot_s))
-                # 32 bits must not round it below the truth.
-                pay[h, o, k] = np.float32(best * 1.000001)
-
-
-@compiled_part
-def _covered(sums: Floats, h: int, begin: int, length: int, slot_s: int) -> float:
-    return _until(sums, h, begin + length, slot_s) - _until(sums, h, begin, slot_s)
-
-
-@compiled_part
-def _until(sums: Floats, h: int, at: int, slot_s: int) -> float:
-    slot = at // slot_s
-    if slot >= sums.shape[1] - 1:
-        return float(sums[h, sums.shape[1] - 1])
-    part = (at - slot * slot_s) / slot_s
-    return float(sums[h, slot] + part * (sums[h, slot + 1] - sums[h, slot]))
-
-
-@compiled_part
+@compiled_lent
 def _single(tables: Tables, pay: Rates, first: int, last: int) -> None:
     """Best single stop that begins at a step or later."""
     for k in range(last - 1, first - 1, -1):
@@ -144,7 +99,7 @@ def _single(tables: Tables, pay: Rates, first: int, last: int) -> None:
                     tables.single_at[k, 2] = k
 
 
-@compiled_part
+@compiled_lent
 def _merge(
     best: np.float32, other: np.float32, follow: int, one: np.float32, two: np.float32, by: int
 ) -> tuple[np.float32, np.float32, int]:
@@ -154,7 +109,7 @@ def _merge(
     return best, max(other, one if by != follow else two), follow
 
 
-@compiled_part
+@compiled_lent
 def _come(tables: Tables, net: Network, pay: Rates, layer: int, first: int, last: int) -> None:
     """Worth of arriving at every place in a block of steps, from what follows each stop."""
     steps = tables.single.size
@@ -192,7 +147,7 @@ def _come(tables: Tables, net: Network, pay: Rates, layer: int, first: int, last
             tables.come_next[layer, q, k] = follow
 
 
-@compiled_part
+@compiled_lent
 def _far(tables: Tables, net: Network, layer: int, first: int, last: int) -> None:
     """Best arrival at a far place, and anywhere, for a unit that leaves at a step."""
     steps = tables.single.size
@@ -206,7 +161,7 @@ def _far(tables: Tables, net: Network, layer: int, first: int, last: int) -> Non
         tables.far[layer, 1, k] = anywhere
 
 
-@compiled_part
+@compiled_lent
 def _far_at(tables: Tables, net: Network, layer: int, p: int, k: int) -> np.float32:
     """Worth of leaving a place for a far one: of two limits the lower one holds."""
     ahead = k + net.far_out[p]
@@ -215,7 +170,7 @@ def _far_at(tables: Tables, net: Network, layer: int, p: int, k: int) -> np.floa
     return min(tables.far[layer, 0, k], tables.far[layer, 1, ahead])
 
 
-@compiled_part
+@compiled_lent
 def _go(tables: Tables, net: Network, layer: int, first: int, last: int) -> None:
     """Worth of leaving every place in a block of steps: home, rest, a near or a far place."""
     steps = tables.single.size
@@ -252,7 +207,7 @@ def _go(tables: Tables, net: Network, layer: int, first: int, last: int) -> None
                 )
 
 
-@compiled_part
+@compiled_lent
 def _arc(
     leaving: tuple[Rates, Rates, Ints],
     arriving: tuple[Rates, Rates, Ints],
@@ -291,7 +246,7 @@ def fill(tables: Tables, net: Network, pay: Rates) -> None:
         last = first
 
 
-@compiled_part
+@compiled_lent
 def _without(
     worth: Rates, other: Rates, follow: Ints, state: tuple[int, int, int], barred: int
 ) -> np.float32:
@@ -344,7 +299,7 @@ def trace(
     return count
 
 
-@compiled_part
+@compiled_lent
 def _stop(
     tables: Tables,
     net: Network,
@@ -386,7 +341,7 @@ def _stop(
     return layer, q, steps, count
 
 
-@compiled_part
+@compiled_lent
 def _next(
     tables: Tables, net: Network, state: tuple[int, int, int, int], chance: Chance, heat: float
 ) -> tuple[int, int]:
@@ -415,7 +370,7 @@ def _next(
     return best_q, best_k
 
 
-@compiled_part
+@compiled_lent
 def _noise(chance: Chance, heat: float) -> float:
     """A draw of Gumbel's distribution: the largest of noisy worths is a softmax draw."""
     if heat <= 0.0:

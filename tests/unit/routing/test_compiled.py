@@ -6,7 +6,7 @@ from pathlib import Path
 import patrol.routing
 
 FOLDER = Path(next(iter(patrol.routing.__path__)))
-SCALARS = {"int", "float", "bool"}
+SCALARS = {"int", "float", "bool", "np.float32"}
 LENT = {"compiled_lent", "compiled_small"}
 
 
@@ -25,8 +25,10 @@ def returned(annotation: ast.expr | None) -> set[str]:
     """The names in a return annotation: ``tuple[int, float]`` gives both."""
     if annotation is None or (isinstance(annotation, ast.Constant) and annotation.value is None):
         return set()
-    names = {node.id for node in ast.walk(annotation) if isinstance(node, ast.Name)}
-    return names - {"tuple"}
+    nodes = list(ast.walk(annotation))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    dotted = {ast.unparse(node) for node in nodes if isinstance(node, ast.Attribute)}
+    return names - {"tuple", "np"} | dotted
 
 
 def test_no_part_returns_an_array_that_was_lent_to_it() -> None:

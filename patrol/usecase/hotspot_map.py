@@ -22,6 +22,7 @@ from patrol.usecase.hotspot_inputs import MapInputs, map_inputs
 from patrol.usecase.hotspot_layers import (
     DAY_H,
     SiteLayer,
+    active_hours,
     campaign_factors,
     make_site_layer,
     other_layers,
@@ -188,12 +189,18 @@ def pick_hotspots(
 
 
 def _site_hotspots(hotspot_map: HotspotMap, hours: Sequence[int]) -> tuple[list[Hotspot], set[int]]:
-    """One hotspot per key site, by falling score; and the segments they stand for."""
+    """One hotspot per key site, by falling score; and the segments they stand for.
+
+    A site whose windows are all at other hours asks for nobody: as a place of the shift it would
+    only be reported as one that nobody serves.
+    """
     order = np.argsort(-hotspot_map.sites.scores[:, hours].mean(axis=1), kind="stable")
     found: list[Hotspot] = []
     taken: set[int] = set()
     for at in order.tolist():
         site = hotspot_map.sites.sites[at]
+        if not active_hours(site.windows)[list(hours)].any():
+            continue
         segment = int(hotspot_map.sites.segment[at])
         whole = segment >= 0 and site.kind not in NO_INCIDENT_WEIGHT and segment not in taken
         if whole:

@@ -221,8 +221,10 @@ def load_shift(
 
 def _hours(start: datetime, end: datetime, config: Config) -> list[int]:
     zone = config.county.zone
-    count = -(-round((end - start).total_seconds()) // 3600)
-    return [(start + timedelta(hours=i)).astimezone(zone).hour for i in range(count)]
+    # By the minute: a shift of 07:30 to 11:30 touches five hours, and a site may open in the last.
+    minutes = round((end - start).total_seconds()) // 60
+    found = ((start + timedelta(minutes=i)).astimezone(zone).hour for i in range(minutes))
+    return list(dict.fromkeys(found))
 
 
 def _resolve(config: Config, request: PlanRequest) -> _Resolved:
@@ -293,10 +295,13 @@ def _unserved(shift: ShiftProblem, solution: Solution, value: Value) -> list[Uns
     problem = shift.problem
     visited = {stop.hotspot for route in solution.routes for stop in route.stops}
     able = [bool(units.any()) for units in problem.allowed().T]
+    # A place without weight or duty in this shift lacks nothing when nobody comes.
+    wanted = (problem.hotspots.cumulative[:, -1] > 0).tolist()
+    due = set(problem.duties.hotspot.tolist())
     found = [
         Unserved(spot.id, spot.name, "no_capacity" if able[h] else "no_unit")
         for h, spot in enumerate(shift.hotspots)
-        if h not in visited
+        if h not in visited and (wanted[h] or h in due)
     ]
     soonest = _soonest(problem)
     for j, h in enumerate(problem.duties.hotspot.tolist()):

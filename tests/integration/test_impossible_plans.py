@@ -150,7 +150,9 @@ def test_a_site_whose_window_is_over_is_no_reason_to_fail(tmp_path: Path) -> Non
         services.sites.save_sites([_school("past", ("06:00", "07:00"))])
         made = plan_shift(services, PlanRequest("day", DAY, seed=1), lambda _: True)
     assert made.verdict.ok
-    assert all(one.reason != "window_missed" for one in made.unserved)
+    assert "site:past" not in {one.hotspot_id for one in made.unserved}
+    assert made.quality.response is not None
+    assert "site:past" not in {gap.hotspot_id for gap in made.quality.response.gaps}
 
 
 def test_a_window_too_tight_to_be_met_is_named(tmp_path: Path) -> None:

@@ -326,6 +326,7 @@ export interface Quality {
   spreads: { mode: Mode; what: string; least: number; mean: number; most: number; apart_share: number }[];
   response: {
     kept_share: number;
+    missed: number;
     by_class: (number | null)[];
     rings_min: number[];
     gaps: { hotspot_id: string; name: string; begin: string; end: string; limit_s: number; best_s: number | null }[];

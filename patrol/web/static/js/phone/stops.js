@@ -31,6 +31,8 @@ export function drawStops(page) {
   });
   rows.push(h("li", { class: "stop" }, h("span", { class: "stop-mark" }, icon("house")), h("span", { class: "stop-name", text: t("phone.back") }),
     h("span", { class: "stop-when" }, clock(route.end), h("small", { text: distance(route.back.distance_m) }))));
+  // Who has made every stop wants to know the way home.
+  if (next >= route.visits.length && route.back.steps?.length) rows.push(h("li", {}, turnList(route.back.steps)));
   fill(box, h("ol", { class: "stop-list" }, ...rows));
   scrollToNext(box, next);
 }

@@ -127,7 +127,7 @@ export class PlansPanel {
         figure(t("plans.units"), count(plan.routes.length)),
         figure(t("plans.visits"), count(visits)),
         figure(t("plans.distance"), distance(meters))),
-      verdictLine(plan), ...leftOutLines(plan), passesLine(plan),
+      verdictLine(plan), ...leftOutLines(plan), boundLine(plan), passesLine(plan),
       h("div", { class: "card-actions" },
         plan.status === "draft" && may("plan.publish") ? this.#publishButton(plan) : null,
         h("a", { class: "btn btn-quiet", href: `/api/v1/plans/${encodeURIComponent(plan.id)}.geojson`, download: `${plan.id}.geojson` }, icon("download"), "GeoJSON")),
@@ -201,13 +201,16 @@ export class PlansPanel {
 
   /** @param {Plan} plan */
   #shares(plan) {
-    const entries = Object.entries(plan.shares ?? {}).sort((a, b) => b[1] - a[1]);
+    // Towns and modes each sum to 1, so they stand apart.
+    const entries = ["town", "mode"].flatMap((kind) => Object.entries(plan.shares ?? {})
+      .filter(([key]) => key.startsWith(`${kind}:`)).sort((a, b) => b[1] - a[1]));
     if (!entries.length) return null;
-    return group(t("plans.shares"), h("div", { class: "shares" }, ...entries.map(([key, share]) => {
+    const firstMode = entries.findIndex(([key]) => key.startsWith("mode:"));
+    return group(t("plans.shares"), h("div", { class: "shares" }, ...entries.map(([key, share], index) => {
       const [kind, name] = key.split(":");
       const bar = h("i");
       bar.style.width = `${Math.min(1, share) * 100}%`;
-      return h("div", { class: "share" }, h("span", { class: "clip", text: kind === "mode" ? nameOf("mode", name) : townName(plan, name) }),
+      return h("div", { class: index > 0 && index === firstMode ? "share mt-2" : "share" }, h("span", { class: "clip", text: kind === "mode" ? nameOf("mode", name) : townName(plan, name) }),
         h("div", { class: "bar" }, bar), h("span", { class: "num", text: percent(share) }));
     })));
   }
@@ -234,6 +237,13 @@ function verdictLine(plan) {
     h("ul", {}, ...broken.slice(0, 8).map((text) => h("li", { text })))));
 }
 
+/** Where the bound comes from and why it is loose; re-plans have none. @param {Plan} plan */
+function boundLine(plan) {
+  const method = plan.quality?.bound.method;
+  if (!(plan.bound > 0) || !method) return null;
+  return h("p", { class: "quiet small", text: t(method === "time" ? "plans.bound_time" : "plans.bound_prices") });
+}
+
 /** What is seen on the way, which is not part of the plan's value. @param {Plan} plan */
 function passesLine(plan) {
   const note = plan.quality?.passes;
@@ -254,12 +264,27 @@ const isSite = (one) => one.hotspot_id.startsWith("site:");
 /** Why nobody is there, with the window where there is one. @param {Unserved} one */
 const unservedWords = (one) => [isSite(one) ? nameOf("layer", "sites") : "", one.window?.replace("-", "–"), nameOf("reason", one.reason)].filter(Boolean).join(" · ");
 
+/** @param {string} name @param {string} why */
+const unservedRow = (name, why) => h("li", {}, h("b", { text: name }), h("span", { class: "quiet d-block", text: why }));
+
+/** A long street is many places: one line for all that lack the same. @param {Plan} plan */
+function unservedStreets(plan) {
+  /** @type {Map<string, {name: string, why: string, n: number}>} */
+  const found = new Map();
+  for (const one of plan.unserved.filter((each) => !isSite(each))) {
+    const row = { name: one.name || t("place.unnamed"), why: unservedWords(one), n: 0 };
+    const key = `${row.name}\n${row.why}`;
+    found.set(key, found.get(key) ?? row);
+    /** @type {{n: number}} */ (found.get(key)).n += 1;
+  }
+  return [...found.values()].map((row) => unservedRow(row.n > 1 ? `${row.name} × ${row.n}` : row.name, row.why));
+}
+
 /** @param {Plan} plan */
 function unservedGroup(plan) {
   const title = t("plans.unserved", { n: plan.unserved.length });
   if (!plan.unserved.length) return group(title, h("p", { class: "quiet", text: t("plans.all_served") }));
   // Somebody waits at a key site, so these come first, whatever the reason.
-  const sorted = [...plan.unserved.filter(isSite), ...plan.unserved.filter((one) => !isSite(one))];
-  return group(title, h("ul", { class: "unserved" }, ...sorted.map((one) =>
-    h("li", {}, h("b", { text: one.name || t("place.unnamed") }), h("span", { class: "quiet d-block", text: unservedWords(one) })))));
+  return group(title, h("ul", { class: "unserved" },
+    ...plan.unserved.filter(isSite).map((one) => unservedRow(one.name || t("place.unnamed"), unservedWords(one))), ...unservedStreets(plan)));
 }

@@ -28,6 +28,7 @@ function responseGroup(quality) {
     h("span", { class: "num", text: gap.best_s === null ? t("quality.nobody") : `${duration(gap.best_s)} / ${duration(gap.limit_s)}` })));
   const left = note.gaps_total - gaps.length;
   return group(t("quality.response", { share: percent(note.kept_share) }), h("div", {}, h("div", { class: "shares" }, ...rings),
+    gaps.length ? h("p", { class: "quiet small", text: t("quality.missed", { missed: decimal(note.missed) }) }) : null,
     gaps.length ? h("ul", { class: "gaps" }, ...gaps) : h("p", { class: "quiet", text: t("quality.no_gaps") }),
     left > 0 ? h("p", { class: "quiet small", text: t("quality.more_gaps", { n: left }) }) : null));
 }
@@ -51,7 +52,8 @@ function fairnessGroup(plan, quality) {
   if (!rows.length && !short.length) return null;
   const head = ["what", "least", "mean", "most", "apart"].map((name) => h("th", { scope: "col", text: t(`quality.col_${name}`) }));
   return group(t("quality.fairness"), h("div", {}, ...short,
-    rows.length ? h("table", { class: "table-units table-loads" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)) : null));
+    rows.length ? h("table", { class: "table-units table-loads" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)) : null,
+    rows.length ? h("p", { class: "quiet small", text: t("quality.apart_about") }) : null));
 }
 
 /** @param {Quality} quality */

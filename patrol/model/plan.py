@@ -24,6 +24,7 @@ class Step:
 
     ``turn`` is one of depart, straight, slight_left, left, sharp_left, slight_right, right,
     sharp_right, uturn, arrive; texts in Chinese and English are made from it when shown.
+    ``street_en`` is the street's English name; empty where it has none.
     """
 
     turn: str
@@ -31,6 +32,7 @@ class Step:
     distance_m: float
     lon: float
     lat: float
+    street_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ def make_steps(network: StreetNetwork, path: Path) -> tuple[Step, ...]:
                 distance_m=float(path.lengths_m[start:stop].sum()),
                 lon=round(float(lon), 7),
                 lat=round(float(lat), 7),
+                street_en=network.seg_name_en[segment],
             )
         )
     lon, lat = path.line[-1]
@@ -102,7 +103,8 @@ def step_text(step: Step, lang: str) -> str:
         raise InputError(f"lang must be zh or en, got {lang}")
     if step.turn not in texts:
         raise InputError(f"turn must be one of {', '.join(texts)}, got {step.turn}")
-    text = texts[step.turn].format(street=step.street or _NO_NAME[lang])
+    street = (lang == "en" and step.street_en) or step.street
+    text = texts[step.turn].format(street=street or _NO_NAME[lang])
     if step.turn == "arrive":
         return text
     if lang == "zh":

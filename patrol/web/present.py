@@ -159,6 +159,7 @@ def _leg_record(leg: Any) -> Record:
             {
                 "turn": step.turn,
                 "street": step.street,
+                "street_en": step.street_en,
                 "distance_m": step.distance_m,
                 "lon": step.lon,
                 "lat": step.lat,

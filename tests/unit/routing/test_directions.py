@@ -37,6 +37,15 @@ def test_crossings_passed_straight_are_not_told() -> None:
     assert leg.steps[0].distance_m == pytest.approx(380, abs=1)
 
 
+def test_steps_keep_the_english_names_of_streets() -> None:
+    streets = network(
+        way(1, [1, 2], [(0, 0), (100, 0)], name="人民路", name_en="Renmin Road"),
+        way(2, [2, 3], [(100, 0), (100, 100)], name="后巷"),
+    )
+    steps = _leg(streets, (10, 0), (100, 90)).steps
+    assert [step.street_en for step in steps] == ["Renmin Road", "", ""]
+
+
 @pytest.mark.parametrize(
     ("end", "turn"), [((100, 90), "left"), ((100, -90), "right"), ((190, 0), "straight")]
 )
@@ -125,6 +134,11 @@ def test_changes_of_direction_have_names(change_deg: float, name: str) -> None:
             Step("depart", "", 1_240.0, 0, 0),
             "从无名道路出发，行 1.2 公里",
             "Start on the unnamed way, 1.2 km",
+        ),
+        (
+            Step("right", "人民路", 80.0, 0, 0, "Renmin Road"),
+            "右转，进入人民路，行 80 米",
+            "Turn right onto Renmin Road, 80 m",
         ),
         (Step("uturn", "A", 3.0, 0, 0), "掉头，沿A，行 10 米", "Turn round on A, 10 m"),
         (Step("arrive", "", 0.0, 0, 0), "到达", "Arrive"),

@@ -256,6 +256,7 @@ export interface NearUnit {
 export interface Step {
   turn: string;
   street: string;
+  street_en?: string;
   distance_m: number;
   lon: number;
   lat: number;

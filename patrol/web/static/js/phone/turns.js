@@ -1,7 +1,7 @@
 // Turn instructions in the officer's language, from the codes of a route's steps.
 import { h, icon } from "../dom.js";
 import { distance } from "../format.js";
-import { t } from "../texts.js";
+import { localName, t } from "../texts.js";
 
 /** @typedef {import("../types").Step} Step */
 
@@ -17,7 +17,8 @@ export const turnIcon = (step) => icon(ICONS[step.turn] ?? "arrow-up");
 /** @param {Step} step */
 export function turnText(step) {
   if (step.turn === "arrive") return t("turn.arrive");
-  const street = step.street ? t("turn.onto", { street: step.street }) : "";
+  const name = localName({ name: step.street, name_en: step.street_en });
+  const street = name ? t("turn.onto", { street: name }) : "";
   return `${t(`turn.${step.turn}`)}${street}`;
 }
 

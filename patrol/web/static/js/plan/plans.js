@@ -29,6 +29,8 @@ export class PlansPanel {
     this.plan = null;
     /** @type {string | null} */
     this.unit = null;
+    /** The plan in the panel. @type {string | null} */
+    this.drawn = null;
     /** Questions about a plan outlive redraws: choosing a unit must not lose an answer.
      * @type {{planId: string, groups: HTMLElement[]} | null} */
     this.asked = null;
@@ -97,7 +99,9 @@ export class PlansPanel {
       fill(box, h("p", { class: "empty" }, icon("route"), h("span", { text: t("plans.none") })));
       return;
     }
-    const scroll = box.querySelector(".result-scroll")?.scrollTop ?? 0;
+    // Another plan is read from its head; only the same one stays where it was.
+    const scroll = this.drawn === plan.id ? box.querySelector(".result-scroll")?.scrollTop ?? 0 : 0;
+    this.drawn = plan.id;
     fill(box, h("div", { class: "result-scroll" }, this.#head(plan), this.#table(plan), this.#shares(plan),
       ...qualityGroups(plan), ...this.#questions(plan), unservedGroup(plan)));
     const fresh = box.querySelector(".result-scroll");

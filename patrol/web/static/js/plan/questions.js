@@ -96,5 +96,6 @@ function answerLines(plan, answer) {
     h("p", { class: "num" }, h("b", { text: t("whatif.gain", { gain: signed(answer.gain), share: `${share >= 0 ? "+" : ""}${finePercent(share)}` }) })),
     h("p", { class: "quiet num", text: t("whatif.cover", { before: finePercent(answer.share_before), after: finePercent(answer.share_after), stops: `${answer.stops_after < answer.stops_before ? "−" : "+"}${Math.abs(answer.stops_after - answer.stops_before)}` }) }),
     towns.length ? h("p", { class: "quiet num", text: towns.map(([town, change]) => `${plan.towns?.[town] ?? "–"} ${signed(change)}`).join(" · ") }) : null,
+    h("p", { class: "quiet small", text: t("whatif.about") }),
   ].filter((one) => one !== null);
 }

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from bench.harness import Bench, run
-from bench.peers import TOP_SCALE, top_pyvrp, top_vroom
+from bench.peers import top_pyvrp, top_vroom
 from patrol.routing.top import Instance, TopResult, compile_orienteer, read_instance, solve_top
+from patrol.routing.top_ortools import solve_top_ortools
 
 TOLERANCE = 1e-6
 QUICK_STEP = 23
@@ -33,34 +33,6 @@ def checked_score(instance: Instance, result: TopResult) -> float:
             raise SystemExit(f"route {route} is too long or visits a point again")
         seen |= set(route)
     return float(sum(instance.scores[i - 1] for i in seen))
-
-
-def top_ortools(instance: Instance, seconds: float) -> TopResult:
-    """OR-Tools guided local search, one unit of distance per score (its best scaling)."""
-    last, routes = len(instance.points) - 1, instance.routes
-    p = instance.points
-    ways = np.ceil(TOP_SCALE * np.hypot(*(p[:, None] - p[None]).transpose(2, 0, 1))).astype(int)
-    manager = pywrapcp.RoutingIndexManager(last + 1, routes, [0] * routes, [last] * routes)
-    model = pywrapcp.RoutingModel(manager)
-    transit = model.RegisterTransitMatrix(ways.tolist())
-    model.SetArcCostEvaluatorOfAllVehicles(transit)
-    model.AddDimension(transit, 0, int(instance.limit * TOP_SCALE), True, "way")
-    for i in range(1, last):
-        model.AddDisjunction([manager.NodeToIndex(i)], round(TOP_SCALE * float(instance.scores[i])))
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.local_search_metaheuristic = (
-        routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    )
-    parameters.time_limit.FromMilliseconds(round(seconds * 1000))
-    found = model.SolveWithParameters(parameters)
-    answer: list[tuple[int, ...]] = []
-    for r in range(routes):
-        index, route = found.Value(model.NextVar(model.Start(r))), []
-        while not model.IsEnd(index):
-            route.append(manager.IndexToNode(index) + 1)
-            index = found.Value(model.NextVar(index))
-        answer.append(tuple(route))
-    return TopResult(0.0, seconds, tuple(answer), 0)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +81,7 @@ def _pyvrp(seconds: float, seed: int) -> Callable[[Instance], TopResult]:
 
 
 def _ortools(seconds: float) -> Callable[[Instance], TopResult]:
-    return lambda instance: top_ortools(instance, seconds)
+    return lambda instance: solve_top_ortools(instance, seconds)
 
 
 def _gaps(

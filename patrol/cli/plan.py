@@ -300,15 +300,24 @@ def whatif_command(services: Services, plan_id: str, *, as_json: bool, **asked: 
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
     default=0,
-    help="Another seed, another search. Default: 0.",
+    help="Another seed, another search; ortools takes none. Default: 0.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ortools"]),
+    default="local",
+    help="ortools stops by the clock. Default: local.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def solve_top_command(instance: Path, seconds: float, seed: int, *, as_json: bool) -> None:
+def solve_top_command(
+    instance: Path, seconds: float, seed: int, engine: str, *, as_json: bool
+) -> None:
     """Solve the team orienteering INSTANCE for so many CPU seconds, in one thread.
 
     Loading Python and compiled code does not count; reading the instance takes milliseconds.
     """
     from patrol.routing.top import read_instance, solve_top  # noqa: PLC0415 - compiles
+    from patrol.routing.top_ortools import solve_top_ortools  # noqa: PLC0415 - loads OR-Tools
 
     told = [-1.0, -1.0]
 
@@ -318,7 +327,11 @@ def solve_top_command(instance: Path, seconds: float, seed: int, *, as_json: boo
             told[:] = [used_s, score]
         return True
 
-    result = solve_top(read_instance(instance), seconds, seed, progress)
+    read = read_instance(instance)
+    if engine == "ortools":
+        result = solve_top_ortools(read, seconds)
+    else:
+        result = solve_top(read, seconds, seed, progress)
     if as_json:
         print_json({"score": result.score, "cpu_s": result.cpu_s, "routes": result.routes})
         return

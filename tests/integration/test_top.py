@@ -1,6 +1,7 @@
 """Team orienteering: instances are read strictly, answers keep the format's rules."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from patrol.routing.engine.orienteer import make_memory, recombine
 from patrol.routing.engine.packing import keep_routes, make_pool
 from patrol.routing.engine.tours import make_tours, put_in
 from patrol.routing.top import Instance, make_field, read_instance, solve_top
+from patrol.routing.top_ortools import solve_top_ortools
 
 
 def write(folder: Path, text: str) -> Path:
@@ -49,6 +51,22 @@ def test_a_broken_instance_names_its_line(tmp_path: Path, text: str, message: st
 def test_a_missing_instance_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_instance(tmp_path / "none.txt")
+
+
+@pytest.mark.slow
+def test_or_tools_keeps_the_limit_and_visits_points_once() -> None:
+    rng = np.random.default_rng(5)
+    points = rng.uniform(0, 10, (40, 2))
+    instance = Instance(points, np.r_[0, rng.integers(1, 9, 38), 0].astype(float), 3, 18.0)
+    result = solve_top_ortools(instance, 0.3)
+    seen = [i for route in result.routes for i in route]
+    assert len(seen) == len(set(seen)) > 0
+    assert result.score == sum(instance.scores[i - 1] for i in seen)
+    for route in result.routes:
+        steps = np.diff(points[[0, *(i - 1 for i in route), 39]], axis=0)
+        assert np.hypot(*steps.T).sum() <= 18.0
+    # From the first point to the last it is farther than this.
+    assert solve_top_ortools(replace(instance, limit=0.01), 0.1).routes == ()
 
 
 @pytest.mark.slow

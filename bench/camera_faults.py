@@ -20,7 +20,8 @@ from bench.faulty_cameras import RULES, SIZE, faulty_cameras, make_clip
 from bench.harness import Bench, run
 from bench.killed_worker import measure_killed_worker
 from patrol.camera.address import check_address
-from patrol.camera.feed import FeedSettings, Sink, rtsp_arrivals
+from patrol.camera.arrivals import FeedSettings, rtsp_arrivals
+from patrol.camera.feed import Sink
 from patrol.camera.loop import CameraLoop, Order
 from patrol.model.camera import Camera
 from patrol.model.errors import OutsideError

@@ -26,11 +26,12 @@ from numpy.typing import NDArray
 
 from bench.harness import Bench, run
 from patrol.camera.analyse import Analyser
+from patrol.camera.arrivals import FeedSettings
 from patrol.camera.clip import Clip
 from patrol.camera.count import ClipCount, count_clip
 from patrol.camera.decode import Decoder
 from patrol.camera.desk import Pressure
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.feed import Sink
 from patrol.camera.loop import CameraLoop, Order
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import ArrayPicture

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from patrol.camera.address import Address
 from patrol.camera.analyse import Analyser, Findings
+from patrol.camera.arrivals import FeedSettings, arrivals
 from patrol.camera.clip import Clip
-from patrol.camera.feed import FeedSettings, arrivals
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.picture import ArrayPicture
 from patrol.camera.rule import Crossing, Occupancy

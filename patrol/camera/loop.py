@@ -6,8 +6,9 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from patrol.camera.arrivals import FeedSettings
 from patrol.camera.desk import Desk, Pressure
-from patrol.camera.feed import Feed, FeedSettings, Sink
+from patrol.camera.feed import Feed, Sink
 from patrol.camera.still import Still
 from patrol.model.camera import Camera
 from patrol.model.clock import Clock

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from patrol.camera.box import Step
+from patrol.camera.followed import Standing
 from patrol.camera.rule import Occupancy, ZoneCounter, in_polygon
-from patrol.camera.track import Standing
 from patrol.model.camera import ObjectClass, Rule, RuleKind
 
 OUTSIDE_S = 3.0

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import click
 
 from patrol.camera.address import ANYWHERE, Address, check_operator_source, shown_url
+from patrol.camera.arrivals import FeedSettings
 from patrol.camera.clip import Clip
 from patrol.camera.count import ClipCount, count_camera, count_clip
-from patrol.camera.feed import FeedSettings
 from patrol.camera.gateway.onvif import ONVIF_SCHEME, OnvifDevices
 from patrol.camera.onnx import OnnxDetector
 from patrol.camera.rule import Crossing

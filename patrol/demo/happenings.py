@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from patrol.camera.feed import Arrival, Feed, FeedSettings, Sink
+from patrol.camera.arrivals import Arrival, FeedSettings
+from patrol.camera.feed import Feed, Sink
 from patrol.camera.picture import ArrayPicture
 from patrol.demo.clips import Actor, Pixels, Scene, Waypoint, render
 from patrol.model.camera import (

@@ -13,7 +13,8 @@ from typing import Any
 
 import cv2
 
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.arrivals import FeedSettings
+from patrol.camera.feed import Sink
 from patrol.camera.gateway.resolve import make_resolvers
 from patrol.camera.loop import CameraLoop
 from patrol.camera.onnx import OnnxDetector

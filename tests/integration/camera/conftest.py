@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.arrivals import FeedSettings
+from patrol.camera.feed import Sink
 from patrol.camera.loop import CameraLoop, Order
 from patrol.demo.clips import Scene, encode_clip, make_street_scene, render
 from patrol.demo.loopback_camera import LoopbackCameras

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.arrivals import FeedSettings
+from patrol.camera.feed import Sink
 from patrol.camera.gateway.channel import GatewayTimeoutError
 from patrol.camera.gateway.resolve import Resolvers, make_resolvers
 from patrol.camera.loop import CameraLoop

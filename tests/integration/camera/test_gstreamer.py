@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from patrol.camera.address import check_address
+from patrol.camera.arrivals import FeedSettings
 from patrol.camera.count import count_camera
-from patrol.camera.feed import FeedSettings
 from patrol.demo.clips import Scene
 from patrol.model.camera import CameraState
 from tests.integration.camera.conftest import GATE, SQUARE, Watching, make_camera, order

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from patrol.camera.feed import FeedSettings, Sink
+from patrol.camera.arrivals import FeedSettings
+from patrol.camera.feed import Sink
 from patrol.camera.gateway.onvif import OnvifDevices
 from patrol.camera.gateway.resolve import Resolvers
 from patrol.camera.loop import CameraLoop, Order

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from patrol.camera.address import check_address
+from patrol.camera.arrivals import FeedSettings, arrivals
 from patrol.camera.clip import Clip
-from patrol.camera.feed import FeedSettings, arrivals
 from patrol.model.errors import InputError, OutsideError
 
 pytestmark = pytest.mark.slow

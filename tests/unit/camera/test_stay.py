@@ -6,9 +6,9 @@ import pytest
 
 from patrol.camera.analyse import tall_enough, wrong_ways
 from patrol.camera.box import Step
+from patrol.camera.followed import AWAY_S
 from patrol.camera.rule import Crossing
 from patrol.camera.stay import CrowdWatch, Noticed, StayWatch
-from patrol.camera.track import AWAY_S
 from patrol.model.camera import LEFT_TO_RIGHT, RIGHT_TO_LEFT, ObjectClass, Rule, RuleKind
 
 SQUARE = ((100.0, 100.0), (300.0, 100.0), (300.0, 300.0), (100.0, 300.0))

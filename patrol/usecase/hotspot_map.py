@@ -159,7 +159,8 @@ def pick_hotspots(
     Parameters
     ----------
     count
-        How many in all, >= 0; key sites come first.
+        How many in all, >= 0. Key sites come first and are all taken, even where they are more: one
+        left out here would be missed without a word.
     seed
         Same seed, same draw of the places that the map does not favor.
     hours
@@ -168,7 +169,6 @@ def pick_hotspots(
     weights = hotspot_map.hour_weights
     chosen = list(range(DAY_H)) if hours is None else sorted(set(hours))
     site_hotspots, taken = _site_hotspots(hotspot_map, chosen)
-    site_hotspots = site_hotspots[:count]
     network = hotspot_map.network
     stoppable = np.array([name not in _NO_STOP for name in STREET_CLASSES])
     allowed = stoppable[network.seg_class] & (network.seg_access != 0)
@@ -177,7 +177,7 @@ def pick_hotspots(
         weights[:, chosen].mean(axis=1),
         allowed,
         network.seg_length_m,
-        count=count - len(site_hotspots),
+        count=max(0, count - len(site_hotspots)),
         exploration_share=hotspot_map.hotspots.exploration_share,
         seed=seed,
     )

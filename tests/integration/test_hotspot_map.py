@@ -175,6 +175,15 @@ def school(kind: SiteKind = SiteKind.SCHOOL) -> KeySite:
     )
 
 
+def test_key_sites_are_all_planned_for_even_where_they_are_more_than_the_count(
+    services: Services,
+) -> None:
+    sites = [replace(school(), id=f"S{n}", place=place(100 + 50 * n, 10)) for n in range(3)]
+    services.sites.save_sites(sites)
+    picked = pick_hotspots(build_map(services, AT), 2, seed=1)
+    assert {hotspot.site_id for hotspot in picked} == {"S0", "S1", "S2"}
+
+
 @pytest.mark.parametrize("kind", [SiteKind.SCHOOL, SiteKind.HOSPITAL, SiteKind.WORSHIP])
 def test_schools_hospitals_and_worship_are_hotspots_and_take_nothing_from_incidents(
     services: Services, kind: SiteKind

@@ -107,8 +107,9 @@ def test_states_and_counts_are_live_on_map_and_page(
         desk.sign_in("ding", county.passwords["ding"])
         live = row(planner, "夜市街口")
         expect(live).to_have_attribute("data-state", "online", timeout=PATIENCE_MS)
+        # Crossings stand before where another test has drawn a line.
         expect(live.locator(".row-count")).to_have_text(
-            re.compile(r"^\d+ 人$"), timeout=PATIENCE_MS
+            re.compile(r"^(\d+ 次 · )?\d+ 人$"), timeout=PATIENCE_MS
         )
         live.click()
         facts = planner.page.locator("#camera-side .facts").first

@@ -27,7 +27,7 @@ from patrol.routing.value import plan_value
 
 CAR = 2
 AWAY_S = 2_400
-SEARCH_S, REPAIR_S = 0.15, 1e-6
+SEARCH_S, REPAIR_S = 0.2, 1e-6
 MOVE_PRICE_MIN = 3.0
 MOVED_BAR = 15.0
 """Per cent of the stops left that may go to another unit."""

@@ -167,7 +167,7 @@ class Replan(Section):
             "takes or refuses, or a new plan at once (with undo)."
         ),
     ] = "propose"
-    seconds: Annotated[float, Field(gt=0, le=10, description="Search of a re-plan.")] = 0.15
+    seconds: Annotated[float, Field(gt=0, le=10, description="Search of a re-plan.")] = 0.2
     on_scene_min: Annotated[
         int, Field(ge=1, le=480, description="How long an incident takes where nobody knows.")
     ] = 40

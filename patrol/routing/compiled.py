@@ -25,14 +25,7 @@ def compiled_part(function: _Function) -> _Function:
     Without the wrappers for the interpreter the local engine compiles in half the time (59 s
     against 30 s, 2-core reference machine, November 2026).
     """
-    part: Any = njit(  # type: ignore[call-overload]  # its stub lacks the wrapper options
-        cache=True,
-        nogil=True,
-        error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )
-    return cast("_Function", _stamped(part(function)))
+    return _part(function)
 
 
 def compiled_lent(function: _Function) -> _Function:
@@ -44,15 +37,7 @@ def compiled_lent(function: _Function) -> _Function:
     2.6 s against 0.55 s of CPU, November 2026). A part that makes an array does not compile; one
     that returned a lent one would give it away twice, so none may.
     """
-    part: Any = njit(  # type: ignore[call-overload]  # its stub lacks these options
-        cache=True,
-        nogil=True,
-        error_model="numpy",
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-    )
-    return cast("_Function", _stamped(part(function)))
+    return _part(function, _nrt=False)
 
 
 def compiled_inline(function: _Function) -> _Function:
@@ -71,14 +56,18 @@ def compiled_small(function: _Function) -> _Function:
     A call hands over every array of a named tuple, some hundred words, which takes longer than
     such a function runs. Arrays are lent to it, as in :func:`compiled_lent`.
     """
+    return _part(function, forceinline=True, _nrt=False)
+
+
+def _part(function: _Function, **options: bool) -> _Function:
+    """Compile without the wrappers for the interpreter, with more of numba's options."""
     part: Any = njit(  # type: ignore[call-overload]  # its stub lacks the wrapper options
         cache=True,
         nogil=True,
         error_model="numpy",
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
-        forceinline=True,
-        _nrt=False,
+        **options,
     )
     return cast("_Function", _stamped(part(function)))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from patrol.app import opened
-from patrol.model.incident import Incident, IncidentStatus, Source
 from patrol.model.plan import Route
 from patrol.model.unit import Base, Mode, Unit
 from patrol.routing.problem import MODES, Solution, Stop, UnitRoute
@@ -18,6 +17,7 @@ from patrol.usecase.services import Services
 from patrol.usecase.shift_problem import ShiftProblem, shift_times
 from patrol.usecase.travel_graphs import band_graphs, same_bands
 from patrol.web.nearest_book import NearestBook
+from tests.integration.thefts import thefts_in_the_east
 from tests.integration.web.county import write_config
 from tests.networks import grid, place
 
@@ -46,19 +46,7 @@ def path(tmp_path: Path) -> Path:
                 Unit("F01", "Foot 1", Mode.FOOT, "WEST"),
             ]
         )
-        services.incidents.add_incidents(
-            [
-                Incident(
-                    id=f"i{n}",
-                    time=services.clock() - timedelta(days=n + 1),
-                    place=place(1600.0 + 60.0 * (n % 10), 700.0 + 150.0 * (n % 5)),
-                    kind="theft",
-                    source=Source.PUBLIC,
-                    status=IncidentStatus.CLOSED,
-                )
-                for n in range(40)
-            ]
-        )
+        services.incidents.add_incidents(thefts_in_the_east(services.clock()))
     return made
 
 

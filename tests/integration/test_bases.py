@@ -1,7 +1,7 @@
 """Which unit should start from which base: from the map to units that were moved."""
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,9 @@ import pytest
 from patrol.app import opened
 from patrol.cli.main import run
 from patrol.model.errors import InputError, PlanError
-from patrol.model.incident import Incident, IncidentStatus, Source
 from patrol.model.unit import Base, Mode, Unit
 from patrol.usecase.suggest_bases import apply_bases, suggest_bases
+from tests.integration.thefts import thefts_in_the_east
 from tests.integration.web.county import write_config
 from tests.networks import grid, place
 
@@ -41,19 +41,7 @@ def path(tmp_path: Path) -> Path:
             [Base("WEST", "West", place(100, 1000)), Base("EAST", "East", place(2000, 1000))]
         )
         services.units.save_units(UNITS)
-        services.incidents.add_incidents(
-            [
-                Incident(
-                    id=f"i{n}",
-                    time=services.clock() - timedelta(days=n + 1),
-                    place=place(1600.0 + 60.0 * (n % 10), 700.0 + 150.0 * (n % 5)),
-                    kind="theft",
-                    source=Source.PUBLIC,
-                    status=IncidentStatus.CLOSED,
-                )
-                for n in range(40)
-            ]
-        )
+        services.incidents.add_incidents(thefts_in_the_east(services.clock()))
     return made
 
 
